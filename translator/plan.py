@@ -1,0 +1,77 @@
+"""What a planner is asked, and what it may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from translator.query import SemanticQuery
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question in plain language. `as_of` is today for every relative date in it.
+
+    `previous` is the query that answered the turn before in the same session, if any.
+    """
+
+    text: str
+    as_of: date
+    previous: SemanticQuery | None = None
+
+
+@dataclass(frozen=True)
+class Option:
+    """One reading of an ambiguous question: in words, and ready to run."""
+
+    label: str
+    query: SemanticQuery
+
+
+@dataclass(frozen=True)
+class Clarification:
+    """The question has several readings."""
+
+    message: str
+    options: tuple[Option, ...]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Nothing in the catalog answers it. `suggestions` are questions that can be answered."""
+
+    reason: str
+    suggestions: tuple[str, ...] = ()
+
+
+Plan = SemanticQuery | Clarification | Refusal
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A planner's result.
+
+    `confidence` is the probability (0..1) that the plan answers what was meant. `ignored` are words
+    of the question that carry meaning but were not used; `notes` are assumptions to show with the
+    answer ("'last 90 days' read as …").
+    """
+
+    plan: Plan
+    confidence: float
+    planner: str
+    ignored: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=())
+
+
+class Planner(Protocol):
+    """Turns a question into a plan. Implementations are safe to call from several threads."""
+
+    @property
+    def name(self) -> str:
+        """`embedded` or `llm`."""
+        ...
+
+    def plan(self, question: Question) -> Planned:
+        """Plan one question. Never raises for what a person may type."""
+        ...
