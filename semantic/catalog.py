@@ -60,7 +60,10 @@ class ColumnReference:
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a model, with what its tests say about it."""
+    """A column of a model, with what its tests say about it.
+
+    `value_labels` pairs a stored code with what it means, as in `Dimension`.
+    """
 
     name: str
     data_type: str | None = None
@@ -72,6 +75,8 @@ class Column:
     unique: bool = False
     accepted_values: tuple[str, ...] = ()
     references: ColumnReference | None = None
+    format: str | None = None
+    value_labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

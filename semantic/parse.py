@@ -1,0 +1,98 @@
+"""`dbt parse` in this process: the one module of `semantic` that runs dbt."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import threading
+from pathlib import Path
+from typing import Any
+
+from semantic.errors import ArtifactError, ConfigurationError
+from semantic.project import Project
+
+# dbt keeps global state (flags, adapters, logging): one call at a time in a process.
+DBT_LOCK = threading.RLock()
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run_dbt_parse(project: Project) -> None:
+    """Write `manifest.json` and `semantic_manifest.json` into the project's target path.
+
+    Raises:
+        ArtifactError: dbt could not parse the project; carries dbt's own message.
+        ConfigurationError: The profile cannot be used.
+    """
+    # Late: importing dbt costs seconds, and is not needed while the artifacts are fresh.
+    from dbt.cli.main import dbtRunner
+
+    project.target_path.mkdir(parents=True, exist_ok=True)
+    arguments = [
+        "--quiet",
+        "--no-use-colors",
+        "--no-send-anonymous-usage-stats",
+        "--no-version-check",
+        "--partial-parse",
+        "--log-path",
+        str(project.target_path / "logs"),
+        "parse",
+        "--project-dir",
+        str(project.project_dir),
+        "--profiles-dir",
+        str(project.profiles_dir),
+        "--target-path",
+        str(project.target_path),
+    ]
+    if project.target:
+        arguments += ["--target", project.target]
+    said: list[str] = []
+
+    def listen(event: Any) -> None:
+        if event.info.level == "error":
+            said.append(event.info.msg)
+
+    # dbt prints events, and some of its libraries print on their own; standard output is the answer's.
+    with (
+        DBT_LOCK,
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        result = dbtRunner(callbacks=[listen]).invoke(arguments)
+    if result.success:
+        return
+    message = _dbt_message(result.exception, said)
+    if _is_profile_problem(result.exception):
+        raise ConfigurationError(
+            f"dbt cannot use the profile '{project.profile}': {message}",
+            f"Check {project.profiles_dir / 'profiles.yml'} and the environment variables it reads.",
+        )
+    raise ArtifactError(f"dbt cannot parse the project: {message}", _parse_hint(message))
+
+
+def _is_profile_problem(exception: BaseException | None) -> bool:
+    return type(exception).__name__ in {"DbtProfileError", "EnvVarMissingError"} or (
+        "profiles.yml" in str(exception)
+    )
+
+
+def _dbt_message(exception: BaseException | None, said: list[str]) -> str:
+    """What dbt says is wrong, in one text. dbt's exceptions name the file, its events may not."""
+    text = str(exception) if exception is not None else "\n".join(said)
+    text = _ANSI.sub("", text).strip()
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if lines and lines[0] in {"Runtime Error", "Encountered an error:"}:
+        lines = lines[1:]
+    return " ".join(lines) or "it gives no reason"
+
+
+def _parse_hint(message: str) -> str:
+    if "dbt deps" in message or "packages" in message.lower() and "install" in message.lower():
+        return "Install the project's packages with `dbt deps`."
+    return "Correct the file; `dbt parse` in the project's folder shows the same message."
+
+
+def log_path(project: Project) -> Path:
+    """Where dbt writes its log when we run it."""
+    return project.target_path / "logs"
