@@ -46,7 +46,7 @@ def build_models(
         for node in (manifest.get(group) or {}).values()
         if node.get("resource_type") in _WITH_ROWS
     ]
-    # An ephemeral model has no rows of its own, but a mark on its columns reaches what selects them.
+    # An ephemeral model has no rows of its own, but what selects its columns inherits their marks.
     sensitive = _sensitive_columns(queryable)
     nodes = [node for node in queryable if not _is_ephemeral(node)]
     facts = {node["unique_id"]: _constraint_facts(node) for node in nodes}
@@ -198,7 +198,9 @@ def _parents(node: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _marked(node: Mapping[str, Any], upstream: Mapping[str, set[str]]) -> set[str]:
-    marks = set().union(*(upstream.get(parent, set()) for parent in _parents(node)), ())
+    marks: set[str] = set()
+    for parent in _parents(node):
+        marks |= upstream.get(parent, set())
     whole_node = meta.sensitive(node)
     for name, column in (node.get("columns") or {}).items():
         own = meta.sensitive(column)
@@ -272,5 +274,5 @@ def _columns(
             references=known.references,
             format=meta.value_format(column),
             value_labels=meta.declared_values(column)
-            or parse_value_labels(meta.description(column), known.accepted_values),
+            or parse_value_labels(meta.raw_description(column), known.accepted_values),
         )

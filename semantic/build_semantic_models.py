@@ -1,4 +1,4 @@
-"""Semantic models from `semantic_manifest.json`, completed by what is known of the model's columns."""
+"""Semantic models from `semantic_manifest.json`, completed by what their models know."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _dimension(raw: Mapping[str, Any], semantic_model: str, model: Model | None)
     if kind is DimensionType.CATEGORICAL:
         labels = (
             meta.declared_values(raw)
-            or parse_value_labels(own_text, accepted)
+            or parse_value_labels(meta.raw_description(raw), accepted)
             or (column.value_labels if column else ())
         )
     own_synonyms = meta.synonyms(raw)

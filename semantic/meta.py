@@ -51,10 +51,15 @@ def label(node: Mapping[str, Any]) -> str | None:
     return text(node.get("label")) or text(meta_of(node).get("label"))
 
 
+def raw_description(node: Mapping[str, Any]) -> str:
+    """The node's description as written: its lines can be a list of codes."""
+    value = node.get("description")
+    return value if isinstance(value, str) else ""
+
+
 def description(node: Mapping[str, Any]) -> str:
     """The node's description, without line breaks that only the YAML file needed."""
-    value = node.get("description")
-    return " ".join(value.split()) if isinstance(value, str) else ""
+    return " ".join(raw_description(node).split())
 
 
 def value_format(node: Mapping[str, Any]) -> str | None:
