@@ -234,6 +234,7 @@ def _model(
         group=node.get("group") or config.get("group"),
         depends_on=tuple(_parents(node)),
         primary_key=_primary_key(node, facts),
+        sensitive_columns=tuple(sorted(sensitive)),
     )
 
 
@@ -258,9 +259,10 @@ def _columns(
     typed = {str(n).lower(): (n, c) for n, c in (in_warehouse.get("columns") or {}).items()}
     written = {str(n).lower(): (n, c) for n, c in (node.get("columns") or {}).items()}
     for key in dict.fromkeys((*written, *typed)):
-        name, column = written.get(key, (typed.get(key, (key, {}))[0], {}))
+        typed_name, typed_column = typed.get(key, (key, {}))
+        name, column = written.get(key, (typed_name, {}))
         known = facts.columns.get(key, _Facts())
-        data_type = column.get("data_type") or typed.get(key, (key, {}))[1].get("type")
+        data_type = column.get("data_type") or typed_column.get("type")
         yield Column(
             name=str(name),
             data_type=str(data_type).lower() if data_type else None,

@@ -98,10 +98,9 @@ def _is_sensitive(raw: Mapping[str, Any], expr: str, model: Model | None) -> boo
     """Marked itself, or over a marked column, whatever the expression does with it."""
     if meta.sensitive(raw) is True:
         return True
-    if model is None:
+    if model is None or not model.sensitive_columns:
         return False
-    marked = {column.name.lower() for column in model.columns if column.sensitive}
-    return bool(marked) and any(word.lower() in marked for word in _WORD.findall(expr))
+    return any(word.lower() in model.sensitive_columns for word in _WORD.findall(expr))
 
 
 def _entity(raw: Mapping[str, Any], semantic_model: str, model: Model | None) -> Entity:

@@ -81,7 +81,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Model:
-    """A dbt node that has rows: model, seed, snapshot or source."""
+    """A dbt node that has rows: model, seed, snapshot or source.
+
+    `sensitive_columns` are the names (lower case) that must not be read out, marked here or on a
+    model that this one is built from; a name may be among them without being in `columns`.
+    """
 
     unique_id: str
     name: str
@@ -93,6 +97,7 @@ class Model:
     group: str | None = None
     depends_on: tuple[str, ...] = ()
     primary_key: tuple[str, ...] = ()
+    sensitive_columns: tuple[str, ...] = ()
 
     def column(self, name: str) -> Column | None:
         """The column of that name, in any case, or None."""

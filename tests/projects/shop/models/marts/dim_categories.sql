@@ -1,0 +1,1 @@
+select category_id, category_name from {{ ref('raw_categories') }}
