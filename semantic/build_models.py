@@ -103,7 +103,7 @@ def _apply_constraint(
             facts.column(name).not_null = True
     if kind in {"primary_key", "unique"} and len(columns) == 1:
         facts.column(columns[0]).unique = True
-    to_columns = constraint.get("to_columns") or ()
+    to_columns = tuple(constraint.get("to_columns") or ())
     if kind == "foreign_key" and len(columns) == 1 and len(to_columns) == 1:
         target = _referenced_model(constraint.get("to"))
         if target:
