@@ -39,7 +39,7 @@ class Artifacts:
 
 
 def ensure_artifacts(project: Project) -> Artifacts:
-    """The project's artifacts, after a `dbt parse` if any file of the project changed since the last.
+    """The project's artifacts, after a `dbt parse` if any of its files changed since the last.
 
     Raises:
         ArtifactError: The project cannot be parsed, or its artifacts cannot be read.
@@ -112,7 +112,7 @@ def _read_json(path: Path, required_key: str) -> Mapping[str, Any]:
             "Delete it and run `dbt parse`.",
         ) from None
     if not isinstance(content, dict) or not isinstance(content.get(required_key), dict | list):
-        raise ArtifactError(f"{path} is not an artifact of dbt: it has no '{required_key}'.", remake)
+        raise ArtifactError(f"{path} is not dbt's: it has no '{required_key}'.", remake)
     return content
 
 
@@ -149,7 +149,7 @@ def _read_stamp(project: Project) -> Mapping[str, Any]:
 
 
 def _written(folder: Path) -> list[list[int]]:
-    """Time and size of both manifests: tells whether another dbt, perhaps of another target, wrote."""
+    """Time and size of both manifests: tells whether another dbt, of another target, wrote."""
     written = []
     for name in (MANIFEST, SEMANTIC_MANIFEST):
         stat = (folder / name).stat()

@@ -21,8 +21,8 @@ def build_catalog(artifacts: Artifacts) -> SemanticCatalog:
         return _build(artifacts)
     except (KeyError, TypeError, AttributeError, ValueError, IndexError) as error:
         raise ArtifactError(
-            f"{artifacts.semantic_manifest_path} and {artifacts.manifest_path.name} beside it do not "
-            f"have the shape that dbt writes ({type(error).__name__}: {error}).",
+            f"{artifacts.semantic_manifest_path} and {artifacts.manifest_path.name} beside it "
+            f"do not have the shape that dbt writes ({type(error).__name__}: {error}).",
             "Run `dbt parse` to make them again.",
         ) from error
 
@@ -41,7 +41,9 @@ def _build(artifacts: Artifacts) -> SemanticCatalog:
     seen: dict[object, tuple[GroupByElement, ...]] = {}
     group_bys = {}
     for name, uses in built.uses.items():
-        key = tuple((u.measure.semantic_model, u.measure.agg_time_dimension, u.grouped) for u in uses)
+        key = tuple(
+            (u.measure.semantic_model, u.measure.agg_time_dimension, u.grouped) for u in uses
+        )
         if key not in seen:
             seen[key] = reach.for_measures(uses)
         group_bys[name] = seen[key]

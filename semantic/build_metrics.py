@@ -20,8 +20,10 @@ from semantic.catalog import (
 
 @dataclass(frozen=True)
 class MeasureUse:
-    """A measure as a metric uses it. `grouped` is False where the metric's group by does not reach
-    it: the converted side of a conversion metric.
+    """A measure as a metric uses it.
+
+    `grouped` is False where the metric's group by does not reach it: the converted side of a
+    conversion metric.
     """
 
     measure: Measure
@@ -31,8 +33,10 @@ class MeasureUse:
 
 @dataclass(frozen=True)
 class BuiltMetrics:
-    """Metrics with the measures that they stand on, and semantic models with the measures that the
-    newer metric spec writes on metrics instead.
+    """Metrics with the measures that they stand on.
+
+    The semantic models are those given, plus the measures that the newer metric spec writes on
+    metrics instead.
     """
 
     metrics: Mapping[str, Metric]
@@ -56,9 +60,7 @@ def build_metrics(
     measures = {m.name: m for sm in semantic_models.values() for m in sm.measures}
     gatherer = _Gatherer(raws, measures)
     uses = {name: gatherer.uses(name) for name in raws}
-    metrics = {
-        name: _metric(raw, nodes.get(name, {}), uses[name]) for name, raw in raws.items()
-    }
+    metrics = {name: _metric(raw, nodes.get(name, {}), uses[name]) for name, raw in raws.items()}
     return BuiltMetrics(metrics, uses, semantic_models)
 
 

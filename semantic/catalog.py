@@ -233,9 +233,10 @@ class Metric:
 class GroupByElement:
     """Something that metrics can be grouped or filtered by, by one join path.
 
-    `name` with `entity_path` is MetricFlow's spelling: `customer__region`, `order__customer__region`,
-    `metric_time`; an entity itself has its own name and the path to it. Exactly one of `dimension`
-    and `entity` is set, none for `metric_time`. `hops` counts joins (0: on the measure's own model).
+    `name` with `entity_path` is MetricFlow's spelling: `customer__region`,
+    `order__customer__region`, `metric_time`; an entity itself has its own name and the path to it.
+    Exactly one of `dimension` and `entity` is set, none for `metric_time`. `hops` counts joins
+    (0: on the measure's own model).
     """
 
     name: str
@@ -272,9 +273,9 @@ class SavedQuery:
 class SemanticCatalog:
     """All that can be asked of one dbt project. Immutable; safe to share between threads.
 
-    `group_bys_by_metric` holds, for each metric, what it can be grouped by (MetricFlow's rule: up to
-    two joins, never a join that multiplies rows). `list_group_bys` holds what can be listed without a
-    metric, as seen from each semantic model. `custom_grains` are a time spine's own granularities
+    `group_bys_by_metric` holds, for each metric, what it can be grouped by (MetricFlow's rule: up
+    to two joins, never a join that multiplies rows). `list_group_bys` holds what can be listed
+    without a metric, as seen from each semantic model. `custom_grains` are a time spine's own granularities
     (`fiscal_quarter`). `fingerprint` changes when anything in the artifacts does.
     """
 

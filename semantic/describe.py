@@ -99,7 +99,7 @@ def describe_item(
             f"The catalog has nothing named '{name}'.",
             f"Similar names: {', '.join(similar)}."
             if similar
-            else "`metricspeak catalog` lists what there is, `metricspeak catalog search` finds it.",
+            else "`metricspeak catalog` lists what there is.",
         )
     return found
 
@@ -149,7 +149,7 @@ def _authority(model: SemanticModel, entity: Entity) -> tuple[bool, bool]:
 
 
 def _trim(description: Description) -> Description:
-    return {key: value for key, value in description.items() if not (value is None or value in ("", [], {}, ()))}
+    return {key: value for key, value in description.items() if value not in (None, "", [], {}, ())}
 
 
 def _metric_line(metric: Metric) -> Description:

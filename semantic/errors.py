@@ -1,11 +1,11 @@
-"""Every error that may reach a person: a message that says what is wrong, a hint that says what to do.
+"""Every error that may reach a person: a message that says what is wrong, a hint what to do.
 
-    MetricSpeakError
-    ├── ConfigurationError      wrong usage or settings (exit 2)
-    │   └── ArtifactError       dbt's artifacts cannot be made or read
-    ├── QueryError              a query that the catalog cannot answer as asked
-    ├── WarehouseError          the warehouse refused or failed a statement (exit 1)
-    └── ServiceDownError        something that has to run does not (exit 5)
+MetricSpeakError
+├── ConfigurationError      wrong usage or settings (exit 2)
+│   └── ArtifactError       dbt's artifacts cannot be made or read
+├── QueryError              a query that the catalog cannot answer as asked
+├── WarehouseError          the warehouse refused or failed a statement (exit 1)
+└── ServiceDownError        something that has to run does not (exit 5)
 """
 
 from __future__ import annotations

@@ -53,7 +53,7 @@ def run_dbt_parse(project: Project) -> None:
         if event.info.level == "error":
             said.append(event.info.msg)
 
-    # dbt prints events, and some of its libraries print on their own; standard output is the answer's.
+    # dbt prints events, and its libraries print on their own; standard output is the answer's.
     with (
         DBT_LOCK,
         contextlib.redirect_stdout(io.StringIO()),
@@ -66,7 +66,7 @@ def run_dbt_parse(project: Project) -> None:
     if _is_profile_problem(result.exception):
         raise ConfigurationError(
             f"dbt cannot use the profile '{project.profile}': {message}",
-            f"Check {project.profiles_dir / 'profiles.yml'} and the environment variables it reads.",
+            f"Check {project.profiles_dir / 'profiles.yml'} and the variables that it reads.",
         )
     raise ArtifactError(f"dbt cannot parse the project: {message}", _parse_hint(message))
 

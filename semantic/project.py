@@ -87,7 +87,7 @@ def find_project(
 
 
 def cache_dir(project: Project) -> Path:
-    """The project's own folder below the user's cache. May be deleted at any time; may not exist."""
+    """The project's folder below the user's cache. May be deleted any time; may not exist."""
     return cache_folder(project.project_dir)
 
 
@@ -112,7 +112,8 @@ def _read_project_file(root: Path) -> Mapping[str, Any]:
         raise ConfigurationError(f"Cannot read {path}: {error}.") from None
     except yaml.YAMLError as error:
         raise ConfigurationError(
-            f"{path} is not valid YAML: {_yaml_problem(error)}.", "Correct it; `dbt debug` checks it."
+            f"{path} is not valid YAML: {_yaml_problem(error)}.",
+            "Correct it; `dbt debug` checks it.",
         ) from None
     if not isinstance(content, Mapping):
         raise ConfigurationError(

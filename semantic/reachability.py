@@ -7,9 +7,9 @@ From the model of a metric's measure a query may reach
   is multiplied (`territory__region`);
 - from there once more (`account__territory__region`).
 
-A spelling that two paths share is ambiguous and taken out, per grain, as MetricFlow does; so is one
-that repeats a name (`account__account`). A metric over several measures has what they share. MetricFlow
-itself is not asked because loading it takes seconds; a test holds both to the same answer.
+A spelling that two paths share is ambiguous and taken out, per grain, as MetricFlow does; so is
+one that repeats a name (`account__account`). A metric over several measures has what they share.
+MetricFlow itself is not asked because loading it takes seconds; a test holds both to one answer.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ class Reachability:
         return "day"
 
     def grains_from(self, finest: str) -> tuple[str, ...]:
-        """Grains that a time dimension of that grain can be asked at, fine to coarse, then custom."""
+        """Grains that a time dimension of that grain can be asked at: standard, then custom."""
         start = ALL_GRAINS.index(finest) if finest in ALL_GRAINS else ALL_GRAINS.index("day")
         custom = (
             name
@@ -172,7 +172,7 @@ class Reachability:
                     yield from self._attributes(second, (link, next_link), 2)
 
     def _joins(self, left: SemanticModel) -> Iterator[tuple[str, SemanticModel]]:
-        """Models that join to the right without multiplying rows, with the entity that links them."""
+        """Models that join without multiplying rows, with the entity that links them."""
         for entity in left.entities:
             for right, key in self._by_entity[entity.name]:
                 if right.name == left.name or key.type not in _KEYS:

@@ -86,7 +86,9 @@ def _candidates(catalog: SemanticCatalog) -> Iterator[_Candidate]:
     for model in catalog.semantic_models.values():
         for d in model.dimensions:
             meanings = tuple((meaning, _VALUE) for _, meaning in d.value_labels)
-            yield _candidate("dimension", d.key, d.label, d.description, d.synonyms, d.name, meanings)
+            yield _candidate(
+                "dimension", d.key, d.label, d.description, d.synonyms, d.name, meanings
+            )
         for e in model.entities:
             # An entity is one thing, whichever models it is in; the first with a label speaks.
             if e.name not in entities and (e.label or e.name == model.primary_entity):
@@ -153,7 +155,7 @@ def _singular(word: str) -> str:
 
 
 def _overlap(wanted: tuple[str, ...], present: tuple[str, ...]) -> float:
-    """How much of what is wanted is there (mostly), and how much is there that is not (a little)."""
+    """How much of what is wanted is there, and a little how much more is there than that."""
     if not present:
         return 0.0
     found = sum(max(_likeness(word, other) for other in present) for word in wanted) / len(wanted)

@@ -1,4 +1,4 @@
-"""The cache file of dimension values. It may be deleted at any time, be damaged, or not be writable."""
+"""The cache file of dimension values: may be deleted, damaged or impossible to write."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _FORMAT = 1
 class CachedValues:
     """Values of one dimension, with what they depend on.
 
-    `definition` is where they come from, `version` that of the data; values that turned out not to be
-    text are remembered as such, so that they are not read again.
+    `definition` is where they come from, `version` that of the data; values that turned out not to
+    be text are remembered as such, so that they are not read again.
     """
 
     definition: str

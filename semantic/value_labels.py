@@ -1,9 +1,9 @@
 """Reads codes and what they mean out of a description.
 
-People write "A = active, C = churned", "1: open; 2: closed", "M (monthly), A (annual)", "F is female",
-or just "HC healthcare, ED education". With the column's accepted values known, exactly those are looked
-for; without, at least two pairs are needed whose left side looks like a code, so that prose is not
-mistaken for a list of codes.
+People write "A = active, C = churned", "1: open; 2: closed", "M (monthly), A (annual)", "F is
+female", or just "HC healthcare, ED education". With the column's accepted values known, exactly
+those are looked for; without, at least two pairs are needed whose left side looks like a code, so
+that prose is not mistaken for a list of codes.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ _CODE = r"[A-Za-z0-9][A-Za-z0-9_+./-]*"
 _SIGN = r"=>|->|→|=|:|–|—|-(?=\s)|(?<=\s)-"
 _VERB = r"(?:stands\s+for|refers\s+to|means|denotes|represents|indicates|is\s+for|is|for|if|when)\b"
 _EXPLICIT = re.compile(
-    rf"^{_QUOTE}(?P<code>{_CODE}?){_QUOTE}\s*(?:(?P<sign>{_SIGN})|(?P<verb>(?<=\s){_VERB}))\s*(?P<label>.+)$"
+    rf"^{_QUOTE}(?P<code>{_CODE}?){_QUOTE}\s*"
+    rf"(?:(?P<sign>{_SIGN})|(?P<verb>(?<=\s){_VERB}))\s*(?P<label>.+)$"
 )
 _TIGHT_HYPHEN = re.compile(rf"^{_QUOTE}(?P<code>[A-Z0-9]{{1,4}}){_QUOTE}-(?P<label>[A-Za-z].+)$")
 _BARE = re.compile(rf"^(?P<open>{_QUOTE})(?P<code>{_CODE}){_QUOTE}\s+(?P<label>[^\s=:(].*)$")
 _CODE_THEN_PARENTHESES = re.compile(rf"^{_QUOTE}(?P<code>{_CODE}){_QUOTE}\s*\((?P<label>[^()]+)\)$")
-_PARENTHESES_HOLD_CODE = re.compile(rf"^(?P<label>[^()=:]+?)\s*\({_QUOTE}(?P<code>{_CODE}){_QUOTE}\)$")
+_PARENTHESES_HOLD_CODE = re.compile(
+    rf"^(?P<label>[^()=:]+?)\s*\({_QUOTE}(?P<code>{_CODE}){_QUOTE}\)$"
+)
 _SIGN_THEN_CODE = re.compile(rf"^(?P<label>[^()=:]+?)\s*=\s*{_QUOTE}(?P<code>{_CODE}){_QUOTE}$")
 _EMBEDDED = re.compile(rf"(?:^|[\s(,:]){_QUOTE}({_CODE}?){_QUOTE}\s*(?:=>|->|→|=)")
 
@@ -40,13 +43,21 @@ _LIST_LEAD = re.compile(
     r"^\s*(?:[-*•·]\s+|\(?\d+\)\s+|(?:and|or|&|either|where|with|codes?|values?)\s+)",
     re.IGNORECASE,
 )
-_ABBREVIATION = re.compile(r"\b(e\.g|i\.e|incl|excl|resp|approx|etc|vs|no|nr|z\.b)\.", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"\b(e\.g|i\.e|incl|excl|resp|approx|etc|vs|no|nr|z\.b)\.", re.IGNORECASE
+)
 _NOT_A_LABEL = re.compile(
-    r"^(?:empty|null|blank|otherwise|else|none|missing|e\.g|i\.e|not\s+set|unset|if\s)", re.IGNORECASE
+    r"^(?:empty|null|blank|otherwise|else|none|missing|e\.g|i\.e|not\s+set|unset|if\s)",
+    re.IGNORECASE,
 )
 # A word that starts prose, not a code, in the form without a sign ("A customer who left").
-_PROSE = frozenset("a an the i in of to on at by no if is it or and as for per one two all any".split())
-_CODE_SHAPE = re.compile(r"^(?:[A-Z0-9][A-Z0-9_+./-]{0,7}|[A-Z][a-z]?\d?|[a-z]{1,2}\d{0,2}|-?\d{1,6})$")
+_PROSE = frozenset(
+    ["a", "an", "the", "i", "in", "of", "to", "on", "at", "by", "no", "if", "is", "it", "or"]
+    + ["and", "as", "for", "per", "one", "two", "all", "any"]
+)
+_CODE_SHAPE = re.compile(
+    r"^(?:[A-Z0-9][A-Z0-9_+./-]{0,7}|[A-Z][a-z]?\d?|[a-z]{1,2}\d{0,2}|-?\d{1,6})$"
+)
 _BARE_CODE_SHAPE = re.compile(r"^(?:[A-Z][A-Z0-9_+/-]{0,5}|\d{1,3})$")
 
 
@@ -170,13 +181,20 @@ def _separator_at(text: str, index: int, depth: int, accepted: dict[str, str]) -
     if character in "/|" and _starts_pair(following, accepted):
         return ";"
     # "M monthly and A annual", "M monthly or A annual"
-    if character.isspace() and (found := re.match(r"(?:and|or)\s+", following)):
-        if _starts_pair(following[found.end() :], accepted):
-            return ";"
+    if (
+        character.isspace()
+        and (found := re.match(r"(?:and|or)\s+", following))
+        and _starts_pair(following[found.end() :], accepted)
+    ):
+        return ";"
     # A folded YAML list: "- A: active - C: churned"
-    if character.isspace() and re.match(r"[-*]\s", following):
-        if _EXPLICIT.match(following[1:].lstrip()) and _starts_pair(following[1:], accepted):
-            return ";"
+    if (
+        character.isspace()
+        and re.match(r"[-*]\s", following)
+        and _EXPLICIT.match(following[1:].lstrip())
+        and _starts_pair(following[1:], accepted)
+    ):
+        return ";"
     return None
 
 

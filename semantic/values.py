@@ -61,7 +61,7 @@ class ValueRunner(Protocol):
 
     @property
     def dialect(self) -> str:
-        """sqlglot's name of the warehouse's SQL."""
+        """The name that sqlglot has for the warehouse's SQL."""
         ...
 
     def rows(self, query: exp.Query, timeout_seconds: float) -> list[tuple[Any, ...]]:
@@ -243,9 +243,7 @@ class _Reading:
         relation = model.relation if model else Relation(None, "", "")
         return repr((relation.database, relation.schema, relation.identifier, dimension.expr))
 
-    def _read(
-        self, dimension: Dimension, model: Model, version: str | None
-    ) -> CachedValues:
+    def _read(self, dimension: Dimension, model: Model, version: str | None) -> CachedValues:
         query = distinct_values(
             dimension, model.relation, self._limits.values + 1, self._runner.dialect
         )
@@ -293,4 +291,3 @@ def distinct_values(
         .where(exp.Not(this=exp.Is(this=exp.paren(expression.copy()), expression=exp.null())))
         .limit(limit)
     )
-
