@@ -32,7 +32,7 @@ class ValueSettings(BaseModel):
         default=2000, ge=1, description="Dimensions with more distinct values are not indexed"
     )
     max_bytes: int = Field(
-        default=20_000_000, ge=1, description="Size at which indexing of values stops, in bytes"
+        default=8_000_000, ge=1, description="Size at which indexing of values stops, in bytes"
     )
     max_seconds: float = Field(
         default=20.0, gt=0, description="Time after which indexing of values stops, in seconds"

@@ -1,0 +1,127 @@
+"""`metricspeak ask`: one question, or a file of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ui.cli.exit_codes import exit_code
+from ui.cli.options import (
+    PlannerName,
+    ProfilesDir,
+    ProjectDir,
+    Target,
+    Workplace,
+    connect_embedded,
+    open_workplace,
+    parse_date,
+)
+
+if TYPE_CHECKING:
+    from translator.answer import Answer
+
+
+class AnswerFormat(StrEnum):
+    """`--format` of an answer."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    SQL = "sql"
+
+
+def ask(
+    question: Annotated[
+        str | None, typer.Argument(help="The question, in quotes.", show_default=False)
+    ] = None,
+    batch: Annotated[
+        str | None,
+        typer.Option(
+            "--batch",
+            metavar="FILE.jsonl",
+            help='Answer a file: {"question": …, "session_id": …} a line in, one JSON answer a line '
+            "out. '-' reads standard input.",
+        ),
+    ] = None,
+    planner: Annotated[
+        PlannerName | None,
+        typer.Option("--planner", help="What reads the question.", show_default="auto"),
+    ] = None,
+    output: Annotated[
+        AnswerFormat, typer.Option("--format", "-f", help="How the answer is printed.")
+    ] = AnswerFormat.TABLE,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="YYYY-MM-DD", help="Today, for words like 'last month'."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Plan and compile the query without running it.")
+    ] = False,
+    project_dir: ProjectDir = None,
+    profiles_dir: ProfilesDir = None,
+    target: Target = None,
+) -> None:
+    """Ask a question about the project's metrics."""
+    today = parse_date(as_of)
+    if (question is None) == (batch is None):
+        raise typer.BadParameter("give either a question or --batch FILE.jsonl.")
+    workplace = open_workplace(project_dir, profiles_dir, target)
+    wanted = _planner(planner, workplace)
+    connect_embedded(workplace)
+
+    from translator.pipeline import open_translator
+
+    translator = open_translator(workplace.project, workplace.settings)
+    if batch is not None:
+        from ui.cli.batch import answer_file
+
+        answer_file(
+            batch,
+            lambda text, session: translator.ask(
+                text, as_of=today, planner=wanted, session_id=session, dry_run=dry_run
+            ),
+        )
+        return
+    assert question is not None
+    answer = translator.ask(
+        question, as_of=today, planner=wanted, dry_run=dry_run or output is AnswerFormat.SQL
+    )
+    print_answer(answer, output)
+    raise typer.Exit(exit_code(answer))
+
+
+def print_answer(answer: Answer, output: AnswerFormat) -> None:
+    """Print the answer; in csv and sql format standard output holds nothing but these."""
+    if output is AnswerFormat.JSON:
+        from ui.render.json_lines import to_json
+
+        typer.echo(to_json(answer.to_dict(), indent=2))
+    elif output is AnswerFormat.TABLE or not answer.sql:
+        from ui.render.answer import render_answer
+
+        render_answer(answer, err=output is not AnswerFormat.TABLE)
+    elif output is AnswerFormat.SQL:
+        typer.echo(answer.sql)
+    else:
+        from ui.render.csv_rows import write_csv
+
+        write_csv(answer)
+
+
+def _planner(planner: PlannerName | None, workplace: Workplace) -> str:
+    from semantic.errors import ConfigurationError
+
+    wanted = planner or PlannerName(workplace.settings.planner)
+    if wanted is PlannerName.LLM:
+        raise ConfigurationError(
+            "The planner 'llm' is not available: this version has only the embedded planner.",
+            "Leave --planner out, or use --planner embedded."
+            if planner
+            else f"Change `planner` in {workplace.project.settings_path} or METRICSPEAK_PLANNER to auto or embedded.",
+        )
+    return wanted.value

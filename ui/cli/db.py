@@ -1,0 +1,58 @@
+"""`metricspeak db`: the embedded Postgres."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+import typer
+
+from ui.cli.exit_codes import SERVICE_DOWN
+from ui.cli.options import ProjectDir, project_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from translator.warehouse.embedded import EmbeddedPostgres
+
+app = typer.Typer(no_args_is_help=True, help="The embedded Postgres, the default warehouse.")
+
+
+@app.command()
+def start(project_dir: ProjectDir = None) -> None:
+    """Start it, making it first when there is none."""
+    status = _server(project_dir).start()
+    typer.echo(f"running: pid {status.pid}, socket {status.socket_dir}, data {status.home}")
+
+
+@app.command()
+def stop(project_dir: ProjectDir = None) -> None:
+    """Stop it; its data stays."""
+    typer.echo("stopped" if _server(project_dir).stop() else "it was not running")
+
+
+@app.command()
+def status(project_dir: ProjectDir = None) -> None:
+    """Say whether it runs. Exit code 5 when it does not."""
+    found = _server(project_dir).status()
+    if not found.running:
+        made = "stopped" if found.initialised else "not made yet"
+        typer.echo(f"{made}: data {found.home}; `metricspeak db start` starts it")
+        raise typer.Exit(SERVICE_DOWN)
+    typer.echo(f"running: pid {found.pid}, socket {found.socket_dir}, data {found.home}")
+
+
+@app.command()
+def env(project_dir: ProjectDir = None) -> None:
+    """Start it and print what dbt needs to find it: eval "$(metricspeak db env)"."""
+    for name, value in _server(project_dir).start().environment.items():
+        typer.echo(f"export {name}={shlex.quote(value)}")
+
+
+def _server(project_dir: Path | None) -> EmbeddedPostgres:
+    from translator.settings import embedded_home, load_settings
+    from translator.warehouse.embedded import EmbeddedPostgres
+
+    # A folder without a dbt project may have an embedded Postgres, too.
+    folder = project_folder(project_dir).expanduser().resolve()
+    return EmbeddedPostgres(embedded_home(folder, load_settings(folder)))

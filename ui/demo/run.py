@@ -1,0 +1,55 @@
+"""Asks the demonstration's questions and compares each answer with its gold SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import typer
+
+from translator.answer import Answer, Status
+from ui.demo.gold import render_refs, same_rows
+from ui.demo.questions import DemoQuestion
+
+if TYPE_CHECKING:
+    from semantic.project import Project
+    from translator.settings import Settings
+
+
+class DemoRun:
+    """One translator, kept open for all questions."""
+
+    def __init__(self, project: Project, settings: Settings) -> None:
+        from translator.pipeline import open_translator
+
+        self.translator = open_translator(project, settings)
+
+    def ask(self, question: DemoQuestion) -> Answer:
+        """The answer to one question."""
+        return self.translator.ask(question.text, as_of=question.as_of)
+
+    def is_right(self, question: DemoQuestion, answer: Answer) -> bool:
+        """Whether the answer has the rows of the gold SQL, or the expected status."""
+        if question.gold_sql is None:
+            return answer.status.value == question.status
+        if answer.status is not Status.ANSWERED:
+            return False
+        sql = render_refs(question.gold_sql, self.translator.catalog.models)
+        return same_rows(self.translator.warehouse.execute(sql).rows, answer.rows)
+
+    def ask_all(self, questions: Sequence[DemoQuestion]) -> int:
+        """Print every question with its answer and verdict; the number of wrong ones."""
+        from ui.render.answer import render_answer
+
+        wrong = 0
+        for number, question in enumerate(questions, 1):
+            answer = self.ask(question)
+            right = self.is_right(question, answer)
+            wrong += not right
+            typer.secho(f"\n{'─' * 78}\n{number}. {question.text}\n", fg="cyan", bold=True)
+            render_answer(answer)
+            kind = "gold SQL" if question.gold_sql else f"expected status {question.status}"
+            verdict = f"✓ same as {kind}" if right else f"✗ differs from {kind}"
+            typer.secho(verdict, fg="green" if right else "red")
+        typer.secho(f"\n{len(questions) - wrong} of {len(questions)} right", bold=True)
+        return wrong

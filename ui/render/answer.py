@@ -1,0 +1,120 @@
+"""An answer for people: the restatement, the result, and why it can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.syntax import Syntax
+from rich.table import Table
+from rich.text import Text
+
+from translator.answer import Answer, Check, Status
+from ui.render.text import printable
+from ui.render.values import format_value, is_numeric
+
+MAX_ROWS = 100
+"""Rows shown at most; every format for programs has all of them."""
+
+_MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "bold red")}
+_ORDER = {"fail": 0, "warn": 1, "pass": 2}
+
+
+def render_answer(answer: Answer, err: bool = False) -> None:
+    """Print the answer; an error always goes to stderr."""
+    failed = answer.status is Status.ERROR
+    console = Console(stderr=err or failed, highlight=False, markup=False, emoji=False)
+    for part in _parts(answer):
+        console.print(part)
+
+
+def _parts(answer: Answer) -> Iterator[RenderableType]:
+    if answer.status is Status.ERROR:
+        yield from _error(answer)
+    elif answer.status is Status.CLARIFY:
+        yield from _clarification(answer)
+    elif answer.status is Status.UNSUPPORTED:
+        yield from _refusal(answer)
+    else:
+        yield from _result(answer)
+
+
+def _result(answer: Answer) -> Iterator[RenderableType]:
+    if answer.explanation:
+        yield Text(printable(answer.explanation), style="bold")
+        yield ""
+    if answer.columns:
+        yield _table(answer)
+        if len(answer.rows) > MAX_ROWS:
+            yield Text(f"… {len(answer.rows) - MAX_ROWS:,} more rows: --format csv has all", "dim")
+        if answer.truncated:
+            yield Text(f"Cut at {len(answer.rows):,} rows: there are more.", "yellow")
+        if not answer.rows:
+            yield Text("No rows: nothing matches.", "yellow")
+    elif answer.sql:
+        yield Syntax(printable(answer.sql, True), "sql", background_color="default", word_wrap=True)
+    yield ""
+    for check in sorted(answer.checks, key=lambda c: _ORDER.get(c.status, 3)):
+        yield _check(check)
+    yield Text(_footer(answer), style="dim")
+
+
+def _table(answer: Answer) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 3, 0, 0))
+    for column in answer.columns:
+        right = is_numeric(column) and column.role == "metric"
+        table.add_column(
+            Text(printable(column.name)),
+            justify="right" if right else "left",
+            overflow="fold",
+            no_wrap=right,
+        )
+    for row in answer.rows[:MAX_ROWS]:
+        table.add_row(
+            *(
+                Text(format_value(value, column), style="dim" if value is None else "")
+                for value, column in zip(row, answer.columns, strict=True)
+            )
+        )
+    return table
+
+
+def _check(check: Check) -> Text:
+    mark, style = _MARKS.get(check.status, ("·", ""))
+    return Text.assemble((f"{mark} ", style), printable(f"{check.name}: {check.detail}"))
+
+
+def _footer(answer: Answer) -> str:
+    parts = [f"confidence {answer.confidence:.0%}", f"{answer.planner} planner"]
+    if not answer.governed:
+        parts.insert(0, "not governed")
+    if answer.models:
+        parts.insert(0, f"models {', '.join(printable(m) for m in answer.models)}")
+    total = answer.timings_ms.get("total", sum(answer.timings_ms.values()))
+    if answer.timings_ms:
+        parts.append(f"{total:,.0f} ms")
+    return " · ".join(parts)
+
+
+def _clarification(answer: Answer) -> Iterator[RenderableType]:
+    assert answer.clarification is not None
+    yield Text(printable(answer.clarification.message), style="bold yellow")
+    for number, option in enumerate(answer.clarification.options, 1):
+        yield Text(f"  {number}. {printable(option.label)}")
+    yield Text("Ask again in the words of the reading you mean.", style="dim")
+
+
+def _refusal(answer: Answer) -> Iterator[RenderableType]:
+    assert answer.refusal is not None
+    yield Text(f"Cannot be answered from this project: {printable(answer.refusal.reason)}", "yellow")
+    if answer.refusal.suggestions:
+        yield Text("What can be asked:")
+        for suggestion in answer.refusal.suggestions:
+            yield Text(f"  • {printable(suggestion)}")
+
+
+def _error(answer: Answer) -> Iterator[RenderableType]:
+    assert answer.error is not None
+    yield Text.assemble(("error: ", "bold red"), printable(answer.error.message, True))
+    if answer.error.hint:
+        yield Text.assemble(("hint: ", "yellow"), printable(answer.error.hint, True))
