@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -42,8 +41,8 @@ def ask(
         typer.Option(
             "--batch",
             metavar="FILE.jsonl",
-            help='Answer a file: {"question": …, "session_id": …} a line in, one JSON answer a line '
-            "out. '-' reads standard input.",
+            help='Answer a file: {"question": …, "session_id": …} a line in, one JSON answer '
+            "a line out. '-' reads standard input.",
         ),
     ] = None,
     planner: Annotated[
@@ -55,9 +54,7 @@ def ask(
     ] = AnswerFormat.TABLE,
     as_of: Annotated[
         str | None,
-        typer.Option(
-            "--as-of", metavar="YYYY-MM-DD", help="Today, for words like 'last month'."
-        ),
+        typer.Option("--as-of", metavar="YYYY-MM-DD", help="Today, for words like 'last month'."),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan and compile the query without running it.")
@@ -122,6 +119,6 @@ def _planner(planner: PlannerName | None, workplace: Workplace) -> str:
             "The planner 'llm' is not available: this version has only the embedded planner.",
             "Leave --planner out, or use --planner embedded."
             if planner
-            else f"Change `planner` in {workplace.project.settings_path} or METRICSPEAK_PLANNER to auto or embedded.",
+            else "Set METRICSPEAK_PLANNER, or `planner` in metricspeak.yml, to auto or embedded.",
         )
     return wanted.value

@@ -25,8 +25,8 @@ class _BadLine(ValueError):
 def answer_file(name: str, ask: Ask) -> None:
     """Answer every line of the file `name` ('-': standard input) on standard output.
 
-    A line that cannot be read, or whose question fails, gets an error answer; the rest goes on. Each
-    answer is flushed, so a program can hold a conversation through a pipe.
+    A line that cannot be read, or whose question fails, gets an error answer; the rest goes on.
+    Each answer is flushed, so a program can hold a conversation through a pipe.
 
     Raises:
         ConfigurationError: when the file cannot be opened.
@@ -45,7 +45,9 @@ def _answer(line: bytes, ask: Ask) -> Answer:
         question, session = _read(line)
         return ask(question, session)
     except _BadLine as error:
-        return _failed("bad_question", str(error), _LINE_HINT, line.decode("utf-8", "replace").strip())
+        return _failed(
+            "bad_question", str(error), _LINE_HINT, line.decode("utf-8", "replace").strip()
+        )
     except ConfigurationError as error:
         return _failed("configuration", error.message, error.hint, question, session)
     except ServiceDownError as error:
@@ -95,7 +97,8 @@ def _opened(name: str) -> Iterator[IO[bytes] | io.BufferedReader]:
         handle = open(name, "rb")  # noqa: SIM115
     except OSError as error:
         raise ConfigurationError(
-            f"Cannot read {name}: {error.strerror}.", "Name a JSONL file, or '-' for standard input."
+            f"Cannot read {name}: {error.strerror}.",
+            "Name a JSONL file, or '-' for standard input.",
         ) from None
     with handle:
         yield handle

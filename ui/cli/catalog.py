@@ -34,7 +34,7 @@ def catalog(
     profiles_dir: ProfilesDir = None,
     target: Target = None,
 ) -> None:
-    """What can be asked: metrics, dimensions, entities, models. Without a sub-command, all of it."""
+    """What can be asked: metrics, dimensions, entities, models."""
     if context.invoked_subcommand is None:
         list_all(output, project_dir, profiles_dir, target)
 

@@ -30,7 +30,9 @@ def demo(
     try:
         workplace = open_workplace(project_dir, profiles_dir, target)
     except ConfigurationError as error:
-        raise ConfigurationError(f"The demonstration project is not here. {error.message}", hint) from None
+        raise ConfigurationError(
+            f"The demonstration project is not here. {error.message}", hint
+        ) from None
     project = workplace.project
     for needed in (LOADER, QUESTIONS_FILE):
         if not (project.project_dir / needed).is_file():

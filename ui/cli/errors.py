@@ -17,8 +17,6 @@ from ui.cli import exit_codes
 from ui.render.text import printable
 
 
-
-
 def error_exit_code(error: MetricSpeakError) -> int:
     """The exit status for an error that ended a command."""
     if isinstance(error, ConfigurationError):
@@ -58,9 +56,10 @@ def reported_errors() -> Iterator[None]:
         if os.environ.get("METRICSPEAK_DEBUG") == "1":
             raise
         log = _write_log(error)
+        what = f"Please report this with {log}" if log else "Please report this"
         print_error(
             f"MetricSpeak failed unexpectedly: {_first_line(error)}",
-            f"Please report this{f' with {log}' if log else ''}; METRICSPEAK_DEBUG=1 shows details.",
+            f"{what}; METRICSPEAK_DEBUG=1 shows details.",
         )
         raise typer.Exit(exit_codes.FAILED) from None
 

@@ -58,7 +58,7 @@ class Workplace:
 
 
 def project_folder(project_dir: Path | None) -> Path:
-    """The folder to look for a dbt project in: as given, else the demo below this one, else here."""
+    """Where to look for a dbt project: as given, else the demo below this folder, else here."""
     if project_dir is not None:
         return project_dir
     here = Path()

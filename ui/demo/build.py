@@ -86,7 +86,9 @@ def _dbt(project: Project, command: str) -> None:
     )
     if run.returncode:
         tail = "\n".join(run.stdout.strip().splitlines()[-15:])
-        raise ArtifactError(f"`dbt {command}` failed:\n{tail}", "Correct the project and try again.")
+        raise ArtifactError(
+            f"`dbt {command}` failed:\n{tail}", "Correct the project and try again."
+        )
 
 
 def _script(path: Path) -> ModuleType:

@@ -106,7 +106,9 @@ def _clarification(answer: Answer) -> Iterator[RenderableType]:
 
 def _refusal(answer: Answer) -> Iterator[RenderableType]:
     assert answer.refusal is not None
-    yield Text(f"Cannot be answered from this project: {printable(answer.refusal.reason)}", "yellow")
+    yield Text(
+        f"Cannot be answered from this project: {printable(answer.refusal.reason)}", "yellow"
+    )
     if answer.refusal.suggestions:
         yield Text("What can be asked:")
         for suggestion in answer.refusal.suggestions:

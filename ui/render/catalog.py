@@ -44,7 +44,9 @@ def render_items(items: Sequence[Mapping[str, Any]]) -> None:
     for number, item in enumerate(items):
         if number:
             console.print()
-        console.print(Text(printable(f"{item['kind'].replace('_', ' ')} {item['name']}"), "bold cyan"))
+        console.print(
+            Text(printable(f"{item['kind'].replace('_', ' ')} {item['name']}"), "bold cyan")
+        )
         grid = Table.grid(padding=(0, 2))
         grid.add_column(style="dim", no_wrap=True)
         grid.add_column(overflow="fold")

@@ -10,9 +10,9 @@ _C1 = re.compile("[\x7f-\x9f]")
 
 
 def printable(text: str, lines: bool = False) -> str:
-    """`text` with every control character replaced by a visible sign.
+    r"""`text` with every control character replaced by a visible sign.
 
-    >>> printable("a\\x1b[31mb")
+    >>> printable("a\x1b[31mb")
     'a␛[31mb'
 
     Args:
@@ -23,7 +23,7 @@ def printable(text: str, lines: bool = False) -> str:
 
 
 def printable_json(text: str) -> str:
-    r"""JSON text in which the controls that JSON allows raw are written as \u00XX: the same value."""
+    r"""JSON text in which controls that JSON allows raw are written as \u00XX: the same value."""
     return _C1.sub(lambda m: f"\\u{ord(m[0]):04x}", text)
 
 
