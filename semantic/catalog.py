@@ -275,8 +275,8 @@ class SemanticCatalog:
 
     `group_bys_by_metric` holds, for each metric, what it can be grouped by (MetricFlow's rule: up
     to two joins, never a join that multiplies rows). `list_group_bys` holds what can be listed
-    without a metric, as seen from each semantic model. `custom_grains` are a time spine's own granularities
-    (`fiscal_quarter`). `fingerprint` changes when anything in the artifacts does.
+    without a metric, as seen from each semantic model. `custom_grains` are a time spine's own
+    granularities (`fiscal_quarter`). `fingerprint` changes when anything in the artifacts does.
     """
 
     project_name: str

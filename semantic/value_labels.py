@@ -107,7 +107,7 @@ def _labels(text: str, accepted: dict[str, str]) -> tuple[tuple[str, str], ...]:
         if pair is not None:
             last = pair.code
             pairs.setdefault(pair.code, pair)
-        elif last is not None and separator == "," and not _NOT_A_LABEL.match(segment):
+        elif last is not None and separator == "," and _continues(segment):
             # "EM = Europe, Middle East & Africa": a comma inside the meaning.
             known = pairs[last]
             pairs[last] = replace(known, label=f"{known.label}, {segment}")
@@ -129,6 +129,11 @@ def _labels(text: str, accepted: dict[str, str]) -> tuple[tuple[str, str], ...]:
     if all(pairs[code].prose_like for code in kept):
         return ()
     return tuple(kept.items())
+
+
+def _continues(segment: str) -> bool:
+    """Whether a part behind a comma belongs to the meaning before it, and starts nothing new."""
+    return not _NOT_A_LABEL.match(segment) and _plain_pair(segment, {}) is None
 
 
 def _clean(label: str) -> str:

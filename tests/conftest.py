@@ -1,4 +1,4 @@
-"""What several test packages share: an embedded Postgres and a real dbt project, parsed and built."""
+"""What several test packages share: an embedded Postgres, a dbt project parsed and built."""
 
 from __future__ import annotations
 
