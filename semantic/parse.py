@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
 import re
 import threading
-from pathlib import Path
 from typing import Any
 
 from semantic.errors import ArtifactError, ConfigurationError
@@ -15,6 +15,9 @@ from semantic.project import Project
 # dbt keeps global state (flags, adapters, logging): one call at a time in a process.
 DBT_LOCK = threading.RLock()
 
+_DISK_ERRORS = frozenset(
+    {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+)
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -24,6 +27,7 @@ def run_dbt_parse(project: Project) -> None:
     Raises:
         ArtifactError: dbt could not parse the project; carries dbt's own message.
         ConfigurationError: The profile cannot be used.
+        OSError: The target path cannot be written to.
     """
     # Late: importing dbt costs seconds, and is not needed while the artifacts are fresh.
     from dbt.cli.main import dbtRunner
@@ -62,6 +66,9 @@ def run_dbt_parse(project: Project) -> None:
         result = dbtRunner(callbacks=[listen]).invoke(arguments)
     if result.success:
         return
+    disk = _disk_problem(result.exception)
+    if disk is not None:
+        raise disk
     message = _dbt_message(result.exception, said)
     if _is_profile_problem(result.exception):
         raise ConfigurationError(
@@ -69,6 +76,17 @@ def run_dbt_parse(project: Project) -> None:
             f"Check {project.profiles_dir / 'profiles.yml'} and the variables that it reads.",
         )
     raise ArtifactError(f"dbt cannot parse the project: {message}", _parse_hint(message))
+
+
+def _disk_problem(exception: BaseException | None) -> OSError | None:
+    """The disk's refusal to take a file, if that is what is below dbt's exception."""
+    seen = 0
+    while exception is not None and seen < 10:
+        if isinstance(exception, OSError) and exception.errno in _DISK_ERRORS:
+            return exception
+        exception = exception.__cause__ or exception.__context__
+        seen += 1
+    return None
 
 
 def _is_profile_problem(exception: BaseException | None) -> bool:
@@ -91,8 +109,3 @@ def _parse_hint(message: str) -> str:
     if "dbt deps" in message or "packages" in message.lower() and "install" in message.lower():
         return "Install the project's packages with `dbt deps`."
     return "Correct the file; `dbt parse` in the project's folder shows the same message."
-
-
-def log_path(project: Project) -> Path:
-    """Where dbt writes its log when we run it."""
-    return project.target_path / "logs"
