@@ -179,7 +179,8 @@ class EmbeddedPostgres:
             except (OSError, subprocess.SubprocessError, AssertionError, ValueError) as error:
                 # A long recovery outlasts the library's ten seconds; a later attempt finds it done.
                 problem = error
-                if _is_full(error) or self._log_has("No space left on device"):
+                refused = isinstance(error, subprocess.CalledProcessError) and attempt > 0
+                if refused or _is_full(error) or self._log_has("No space left on device"):
                     break
             if self._running_server() is not None:
                 return
