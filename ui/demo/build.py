@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from semantic.errors import ArtifactError, ConfigurationError, ServiceDownError, WarehouseError
+from semantic.errors import ArtifactError, ServiceDownError, WarehouseError
 from semantic.project import Project
 from translator.warehouse.embedded import DATABASE, VARIABLES
 
 LOADER = Path("scripts") / "load_raw.py"
-_GENERATED = {"target", "logs", "dbt_packages", "__pycache__", ".metricspeak", ".user.yml"}
+_GENERATED = {
+    "target",
+    "logs",
+    "dbt_packages",
+    "seeds_data",
+    "__pycache__",
+    ".metricspeak",
+    ".user.yml",
+}
 
 
 def fingerprint(project: Project) -> str:
@@ -53,8 +59,12 @@ def mark_built(value: str) -> None:
 
 
 def load_raw(project: Project) -> None:
-    """Run the project's own script that generates the raw tables and loads them."""
-    _script(project.project_dir / LOADER).load_raw()
+    """Run the project's own script that generates the raw tables and loads them.
+
+    Raises:
+        ArtifactError: with the script's own last lines.
+    """
+    _run([sys.executable, str(project.project_dir / LOADER)], project, str(LOADER))
 
 
 def dbt_build(project: Project) -> None:
@@ -70,36 +80,29 @@ def dbt_build(project: Project) -> None:
 
 
 def _dbt(project: Project, command: str) -> None:
-    arguments = ["--project-dir", str(project.project_dir)]
+    code = "import sys; from dbt.cli.main import cli; sys.exit(cli())"
+    arguments = [sys.executable, "-c", code, "--no-use-colors", command]
+    arguments += ["--project-dir", str(project.project_dir)]
     arguments += ["--profiles-dir", str(project.profiles_dir)]
     if project.target:
         arguments += ["--target", project.target]
-    code = "import sys; from dbt.cli.main import cli; sys.exit(cli())"
+    _run(arguments, project, f"dbt {command}")
+
+
+def _run(arguments: list[str], project: Project, name: str) -> None:
     run = subprocess.run(
-        [sys.executable, "-c", code, "--no-use-colors", command, *arguments],
+        arguments,
         env={**os.environ, "DBT_TARGET_PATH": str(project.target_path), "DO_NOT_TRACK": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        encoding="utf-8",
         errors="replace",
         check=False,
     )
     if run.returncode:
         tail = "\n".join(run.stdout.strip().splitlines()[-15:])
-        raise ArtifactError(
-            f"`dbt {command}` failed:\n{tail}", "Correct the project and try again."
-        )
-
-
-def _script(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("metricspeak_demo_load_raw", path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise ConfigurationError(f"There is no {path}: this is not the demonstration project.")
-    module = importlib.util.module_from_spec(spec)
-    # Dataclasses look their module up by name.
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+        raise ArtifactError(f"{name} failed:\n{tail}", "Correct what it names and try again.")
 
 
 def _files(root: Path) -> Iterator[Path]:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from translator.settings import Settings
 
 
+_ROWS = 100_000
+
+
 class DemoRun:
     """One translator, kept open for all questions."""
 
@@ -23,6 +26,7 @@ class DemoRun:
         from translator.pipeline import open_translator
 
         self.translator = open_translator(project, settings)
+        self._timeout = settings.statement_timeout_seconds
 
     def ask(self, question: DemoQuestion) -> Answer:
         """The answer to one question."""
@@ -35,7 +39,9 @@ class DemoRun:
         if answer.status is not Status.ANSWERED:
             return False
         sql = render_refs(question.gold_sql, self.translator.catalog.models)
-        return same_rows(self.translator.warehouse.execute(sql).rows, answer.rows)
+        return same_rows(
+            self.translator.warehouse.execute(sql, _ROWS, self._timeout).rows, answer.rows
+        )
 
     def ask_all(self, questions: Sequence[DemoQuestion]) -> int:
         """Print every question with its answer and verdict; the number of wrong ones."""
