@@ -43,8 +43,11 @@ class Check:
 
 @dataclass(frozen=True)
 class AnswerError:
-    """Why there is no answer. `code`: bad_question, bad_query, configuration, service_down, timeout,
-    warehouse, internal. `hint` says what to do."""
+    """Why there is no answer.
+
+    `code`: bad_question, bad_query, configuration, service_down, timeout,
+    warehouse, internal. `hint` says what to do.
+    """
 
     code: str
     message: str
@@ -54,7 +57,8 @@ class AnswerError:
 @dataclass(frozen=True)
 class Answer:
     """Everything a person needs to see and trust the result. `rows` hold JSON values
-    (decimals as numbers when exact in JSON's sense of the contract, dates ISO)."""
+    (decimals as numbers when exact in JSON's sense of the contract, dates ISO).
+    """
 
     status: Status
     question: str
@@ -90,20 +94,26 @@ class Answer:
             "dbt_sql": self.dbt_sql,
             "governed": self.governed,
             "columns": [
-                {"name": c.name, "type": c.type, "role": c.role} | ({"format": c.format} if c.format else {})
+                {"name": c.name, "type": c.type, "role": c.role}
+                | ({"format": c.format} if c.format else {})
                 for c in self.columns
             ],
             "rows": [list(row) for row in self.rows],
             "row_count": len(self.rows),
             "truncated": self.truncated,
             "explanation": self.explanation,
-            "checks": [{"name": c.name, "status": c.status, "detail": c.detail} for c in self.checks],
+            "checks": [
+                {"name": c.name, "status": c.status, "detail": c.detail} for c in self.checks
+            ],
             "models": list(self.models),
             "clarification": None
             if self.clarification is None
             else {
                 "message": self.clarification.message,
-                "options": [{"label": o.label, "query": o.query.to_dict()} for o in self.clarification.options],
+                "options": [
+                    {"label": o.label, "query": o.query.to_dict()}
+                    for o in self.clarification.options
+                ],
             },
             "refusal": None
             if self.refusal is None

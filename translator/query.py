@@ -53,7 +53,13 @@ class GroupByItem:
     @property
     def qualified_name(self) -> str:
         """MetricFlow's spelling, with grain (or `extract_PART`) at the end."""
-        tail = (f"extract_{self.date_part}",) if self.date_part else (self.grain,) if self.grain else ()
+        tail = (
+            (f"extract_{self.date_part}",)
+            if self.date_part
+            else (self.grain,)
+            if self.grain
+            else ()
+        )
         return "__".join((*self.entity_path, self.name, *tail))
 
     @property
@@ -194,7 +200,11 @@ class SemanticQuery:
             "metrics": list(self.metrics),
             "group_by": [g.qualified_name for g in self.group_by],
             "where": [
-                {"item": f.item.qualified_name, "operator": f.operator.value, "values": [_json(v) for v in f.values]}
+                {
+                    "item": f.item.qualified_name,
+                    "operator": f.operator.value,
+                    "values": [_json(v) for v in f.values],
+                }
                 for f in self.where
             ],
             "having": [
@@ -218,7 +228,9 @@ class SemanticQuery:
                 {
                     "kind": c.kind.value,
                     "metric": c.metric,
-                    "offset": {"count": c.offset.count, "grain": c.offset.grain} if c.offset else None,
+                    "offset": {"count": c.offset.count, "grain": c.offset.grain}
+                    if c.offset
+                    else None,
                     "partition_by": [g.qualified_name for g in c.partition_by],
                     "keep": c.keep,
                     "window": c.window,
@@ -229,7 +241,9 @@ class SemanticQuery:
         }
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any], grains: Iterable[str] = STANDARD_GRAINS) -> SemanticQuery:
+    def from_dict(
+        cls, data: Mapping[str, Any], grains: Iterable[str] = STANDARD_GRAINS
+    ) -> SemanticQuery:
         """Read the JSON form. Raises ValueError naming the key that is wrong."""
         from translator.query_json import read_query
 

@@ -1,0 +1,268 @@
+"""Question in, answer out: plan, validate, compile, run, restate, check."""
+
+from __future__ import annotations
+
+import threading
+import time
+import unicodedata
+import uuid
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import date
+
+from semantic.artifacts import Artifacts, ensure_artifacts
+from semantic.build import build_catalog
+from semantic.catalog import SemanticCatalog
+from semantic.errors import (
+    ConfigurationError,
+    MetricSpeakError,
+    QueryError,
+    ServiceDownError,
+    WarehouseError,
+)
+from semantic.project import Project, cache_dir
+from translator.answer import Answer, AnswerError, Status
+from translator.checks import checks_of
+from translator.compile.compiler import Compiler
+from translator.compile.metricflow import MetricFlowCompiler
+from translator.explain import explain
+from translator.plan import Clarification, Planned, Planner, Question, Refusal
+from translator.query import QueryIssue, SemanticQuery
+from translator.results import answer_table
+from translator.settings import Settings
+from translator.validate import validate
+from translator.warehouse.profile import read_profile
+from translator.warehouse.warehouse import Warehouse, open_warehouse
+
+MAX_QUESTION = 2_000
+_SESSIONS = 1_000
+
+
+class Translator:
+    """Answers questions about one project. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        catalog: SemanticCatalog,
+        compiler: Compiler,
+        warehouse: Warehouse,
+        planner: Planner,
+        settings: Settings,
+    ) -> None:
+        """Join the parts; nothing connects or imports yet."""
+        self.catalog = catalog
+        self.compiler = compiler
+        self.warehouse = warehouse
+        self.planner = planner
+        self.settings = settings
+        self._sessions: OrderedDict[str, SemanticQuery] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(
+        self,
+        question: str,
+        as_of: date | None = None,
+        planner: str = "auto",
+        session_id: str | None = None,
+        dry_run: bool = False,
+    ) -> Answer:
+        """Answer a question. Errors come back as an answer with status `error`.
+
+        Args:
+            question: plain language, at most 2,000 characters.
+            as_of: today for relative dates; the settings' `as_of`, or the real today, by default.
+            planner: `auto` or `embedded`.
+            session_id: questions of one session may follow up on the one before.
+            dry_run: plan and compile without running.
+        """
+        started = time.perf_counter()
+        timings: dict[str, float] = {}
+        answer = Answer(Status.ERROR, question, uuid.uuid4().hex, session_id=session_id)
+        try:
+            text = clean_question(question)
+            today = as_of or self.settings.as_of or date.today()
+            with self._lock:
+                previous = self._sessions.get(session_id) if session_id else None
+            with _timed(timings, "plan"):
+                planned = self.planner.plan(Question(text, today, previous))
+            answer = replace(answer, planner=planned.planner, confidence=planned.confidence)
+            if isinstance(planned.plan, Clarification):
+                answer = replace(answer, status=Status.CLARIFY, clarification=planned.plan)
+            elif isinstance(planned.plan, Refusal):
+                answer = replace(answer, status=Status.UNSUPPORTED, refusal=planned.plan)
+            else:
+                answer = self._answer(answer, planned, planned.plan, today, timings, dry_run)
+                if session_id and answer.status is Status.ANSWERED:
+                    self._remember(session_id, planned.plan)
+        except MetricSpeakError as error:
+            answer = replace(answer, status=Status.ERROR, error=_error(error))
+        timings["total"] = _milliseconds(started)
+        return replace(answer, timings_ms=timings)
+
+    def run(self, query: SemanticQuery, as_of: date | None = None, dry_run: bool = False) -> Answer:
+        """Run a typed query without any language."""
+        started = time.perf_counter()
+        timings: dict[str, float] = {}
+        answer = Answer(Status.ERROR, "", uuid.uuid4().hex, confidence=1.0, query=query)
+        today = as_of or self.settings.as_of or date.today()
+        try:
+            planned = Planned(query, 1.0, "embedded")
+            answer = self._answer(answer, planned, query, today, timings, dry_run)
+        except MetricSpeakError as error:
+            answer = replace(answer, error=_error(error))
+        timings["total"] = _milliseconds(started)
+        return replace(answer, timings_ms=timings)
+
+    def close(self) -> None:
+        """Let go of the warehouse."""
+        self.warehouse.close()
+
+    def _answer(
+        self,
+        answer: Answer,
+        planned: Planned,
+        query: SemanticQuery,
+        today: date,
+        timings: dict[str, float],
+        dry_run: bool,
+    ) -> Answer:
+        issues = validate(query, self.catalog)
+        if issues:
+            raise QueryError("The query cannot be answered as it is.", "", issues)
+        with _timed(timings, "compile"):
+            compiled = self.compiler.compile(query)
+        answer = replace(
+            answer,
+            status=Status.ANSWERED,
+            query=query,
+            sql=compiled.sql,
+            dbt_sql=compiled.dbt_sql,
+            models=compiled.models,
+            explanation=explain(query, self.catalog),
+        )
+        if dry_run:
+            return answer
+        with _timed(timings, "execute"):
+            result = self.warehouse.execute(
+                compiled.sql, self.settings.row_limit, self.settings.statement_timeout_seconds
+            )
+        columns, rows = answer_table(result, query, self.catalog)
+        checks = checks_of(query, self.catalog, rows, result.truncated, today, planned.ignored)
+        return replace(
+            answer, columns=columns, rows=rows, truncated=result.truncated, checks=checks
+        )
+
+    def _remember(self, session_id: str, query: SemanticQuery) -> None:
+        with self._lock:
+            self._sessions[session_id] = query
+            self._sessions.move_to_end(session_id)
+            while len(self._sessions) > _SESSIONS:
+                self._sessions.popitem(last=False)
+
+
+def open_translator(project: Project, settings: Settings) -> Translator:
+    """Everything that answers questions about a project.
+
+    MetricFlow is imported in the background meanwhile, as it takes longer than the rest.
+
+    Raises:
+        ConfigurationError: the project or its profile cannot be used.
+    """
+    artifacts = ensure_artifacts(project)
+    catalog = build_catalog(artifacts)
+    metricflow = MetricFlowCompiler(artifacts.semantic_manifest, catalog)
+    threading.Thread(target=_warm, args=(metricflow,), daemon=True).start()
+    profile = read_profile(project.profiles_dir, project.profile, project.target)
+    warehouse = open_warehouse(profile)
+    planner = _embedded_planner(project, settings, artifacts, catalog, warehouse)
+    return Translator(catalog, Compiler(catalog, metricflow), warehouse, planner, settings)
+
+
+def _embedded_planner(
+    project: Project,
+    settings: Settings,
+    artifacts: Artifacts,
+    catalog: SemanticCatalog,
+    warehouse: Warehouse,
+) -> Planner:
+    from semantic.values import ValueLimits, read_values
+    from translator.planning.embedded.planner import EmbeddedPlanner
+    from translator.planning.embedded.time import Calendar
+
+    limits = ValueLimits(
+        values=settings.values.max_cardinality,
+        total_bytes=settings.values.max_bytes,
+        seconds=settings.values.max_seconds,
+    )
+    index = read_values(catalog, warehouse, limits, cache_dir(project))
+    weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+    calendar = Calendar(
+        week_start=weekdays.index(settings.week_start),
+        fiscal_year_start_month=settings.fiscal_year_start_month,
+    )
+    return EmbeddedPlanner(catalog, {k: v.values for k, v in index.items()}, calendar)
+
+
+def _warm(metricflow: MetricFlowCompiler) -> None:
+    try:
+        metricflow.warm()
+    except MetricSpeakError:
+        return  # the first query raises it again, where someone listens
+
+
+def clean_question(question: str) -> str:
+    """The question as the planners may have it.
+
+    Raises:
+        ConfigurationError: it is empty, too long, or not text.
+    """
+    text = unicodedata.normalize("NFC", question).strip()
+    if not text:
+        raise BadQuestion("The question is empty.", "Ask, for example: revenue by month this year.")
+    if len(text) > MAX_QUESTION:
+        raise BadQuestion(
+            f"The question has {len(text):,} characters; at most {MAX_QUESTION:,} are read.",
+            "Ask one shorter question.",
+        )
+    odd = sum(
+        unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} and c not in "\t\r\n" for c in text
+    )
+    if odd:
+        raise BadQuestion("The question holds characters that are not text.", "Type it again.")
+    return " ".join(text.split())
+
+
+class BadQuestion(ConfigurationError):
+    """What was typed is not a question."""
+
+
+def _error(error: MetricSpeakError) -> AnswerError:
+    if isinstance(error, BadQuestion):
+        code = "bad_question"
+    elif isinstance(error, QueryError):
+        reasons = [i.message for i in error.issues if isinstance(i, QueryIssue)]
+        return AnswerError("bad_query", " ".join([error.message, *reasons]), error.hint)
+    elif isinstance(error, ConfigurationError):
+        code = "configuration"
+    elif isinstance(error, ServiceDownError):
+        code = "service_down"
+    elif isinstance(error, WarehouseError):
+        code = "timeout" if "took longer" in error.message else "warehouse"
+    else:
+        code = "internal"
+    return AnswerError(code, error.message, error.hint)
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = _milliseconds(started)
+
+
+def _milliseconds(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000, 2)

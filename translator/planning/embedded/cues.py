@@ -1,0 +1,432 @@
+"""The words that say what to do with the things mentioned: how many, top 5, by, not, share of.
+
+Cues come from the lexicon's closed classes, so they hold for any project.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from translator.planning.embedded.lexicon import (
+    Aggregation,
+    Comparative,
+    Lexicon,
+    Ordering,
+    PhraseMatch,
+    Superlative,
+)
+from translator.planning.embedded.text import Phrasing, Token
+from translator.query import Operator
+
+_GROUP_PHRASES = (
+    "broken down by",
+    "break down by",
+    "split by",
+    "split between",
+    "grouped by",
+    "group by",
+    "sliced by",
+    "for each",
+    "for every",
+    "in each",
+    "in every",
+    "of each",
+    "at each",
+    "from each",
+    "each of",
+    "by each",
+    "by",
+    "per",
+    "each",
+    "every",
+    "across",
+    "within each",
+)
+_NEGATIONS = (
+    "other than",
+    "except for",
+    "except",
+    "excluding",
+    "exclude",
+    "excl",
+    "not including",
+    "leaving out",
+    "leave out",
+    "apart from",
+    "aside from",
+    "not counting",
+    "without",
+    "but not",
+    "not from",
+    "not in",
+    "not on",
+    "no longer",
+    "non",
+    "not",
+    "don't",
+    "aren't",
+    "isn't",
+    "haven't",
+    "hasn't",
+    "didn't",
+)
+_NEVER = (
+    "have never",
+    "has never",
+    "never had",
+    "never",
+    "without any",
+    "without a single",
+    "have no",
+    "has no",
+    "have not",
+    "has not",
+    "with no",
+    "without",
+    "no",
+)
+_VERSUS = ("compared with", "compared to", "versus", "vs", "as opposed to", "against", "or")
+_SHARE = (
+    "what share",
+    "share of total",
+    "share of the total",
+    "what percentage",
+    "percentage of total",
+    "what proportion",
+    "percent of total",
+    "what percent",
+    "percentage of",
+    "share of",
+    "proportion of",
+    "% of",
+    "each one's share",
+    "'s share",
+    "share",
+)
+_RUNNING = (
+    "running total",
+    "running sum",
+    "cumulative total",
+    "cumulative",
+    "cumulated",
+    "accumulated",
+    "so far in total",
+)
+_CHANGE = (
+    "percentage change",
+    "percent change",
+    "growth rate",
+    "growth",
+    "change",
+    "changed",
+    "increase",
+    "decrease",
+    "difference",
+    "grow",
+    "grew",
+    "develop from",
+    "compare",
+)
+_LIST = frozenset(
+    ["list", "show", "which", "who", "name", "display", "return", "give", "find", "what"]
+)
+_COMPARATIVE_OPERATORS = {
+    ">": Operator.GT,
+    ">=": Operator.GE,
+    "<": Operator.LT,
+    "<=": Operator.LE,
+    "=": Operator.EQ,
+    "!=": Operator.NE,
+}
+_NUMBER_WORDS = {
+    w: i
+    for i, w in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
+    )
+} | {"a dozen": 12, "twenty": 20, "fifty": 50, "hundred": 100}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Token indices [start, end)."""
+
+    start: int
+    end: int
+
+    @property
+    def indices(self) -> frozenset[int]:
+        """The indices."""
+        return frozenset(range(self.start, self.end))
+
+
+@dataclass(frozen=True)
+class AggregationCue:
+    """For "how many", "average": what kind of figure the words nearby should be."""
+
+    span: Span
+    kind: str
+    strength: float
+
+
+@dataclass(frozen=True)
+class RankCue:
+    """For "top 5", "cheapest": order by a figure, keep `limit` rows (None: order only)."""
+
+    span: Span
+    limit: int | None
+    descending: bool
+    quantity: str | None
+
+
+@dataclass(frozen=True)
+class CompareCue:
+    """For "more than 3": a comparison with numbers."""
+
+    span: Span
+    operator: Operator
+    values: tuple[float, ...]
+
+
+@dataclass
+class Cues:
+    """Everything of this kind in one question."""
+
+    aggregations: list[AggregationCue] = field(default_factory=list)
+    ranks: list[RankCue] = field(default_factory=list)
+    comparisons: list[CompareCue] = field(default_factory=list)
+    groups: list[Span] = field(default_factory=list)
+    negations: list[Span] = field(default_factory=list)
+    never: list[Span] = field(default_factory=list)
+    versus: list[Span] = field(default_factory=list)
+    share: list[Span] = field(default_factory=list)
+    running: list[Span] = field(default_factory=list)
+    change: list[Span] = field(default_factory=list)
+    orderings: list[tuple[Span, Ordering]] = field(default_factory=list)
+    listing: Span | None = None
+    who: bool = False
+
+    def wants(self, *kinds: str) -> bool:
+        """Whether an aggregation of one of these kinds is asked for."""
+        return any(a.kind in kinds for a in self.aggregations)
+
+    def marks_group(self, start: int, tokens: tuple[Token, ...]) -> bool:
+        """Whether a mention that starts at `start` stands behind a grouping word."""
+        for span in self.groups:
+            if span.end <= start and all(
+                t.lower in _THROUGH or t.index >= start for t in tokens[span.end : start]
+            ):
+                return True
+        return False
+
+
+_THROUGH = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "our",
+        "their",
+        "its",
+        "of",
+        "each",
+        "car",
+        "and",
+        ",",
+        "customer",
+        "individual",
+        "different",
+        "single",
+    ]
+)
+
+
+def find_cues(phrasing: Phrasing, lexicon: Lexicon, taken: frozenset[int]) -> Cues:
+    """Read all cues of a question; tokens `taken` by time expressions are left alone."""
+    cues = Cues()
+    tokens = phrasing.tokens
+    words = [t.lower for t in tokens]
+    for phrases, into in (
+        (_GROUP_PHRASES, cues.groups),
+        (_NEGATIONS, cues.negations),
+        (_NEVER, cues.never),
+        (_VERSUS, cues.versus),
+        (_SHARE, cues.share),
+        (_RUNNING, cues.running),
+        (_CHANGE, cues.change),
+    ):
+        into.extend(s for s in _spans(words, phrases) if not (s.indices & taken))
+    for match in _phrases(words, lexicon):
+        span = Span(match.start, match.end)
+        if span.indices & taken:
+            continue
+        payload = match.entry.payload
+        if isinstance(payload, Aggregation):
+            cues.aggregations.append(AggregationCue(span, payload.kind, payload.strength))
+        elif isinstance(payload, Superlative):
+            _rank(cues, span, payload, tokens, taken)
+        elif isinstance(payload, Comparative):
+            _comparison(cues, span, payload, tokens, taken)
+        elif isinstance(payload, Ordering):
+            cues.orderings.append((span, payload))
+    _first_n(cues, tokens, taken)
+    _bare_operators(cues, tokens, taken)
+    for token in tokens[:8]:
+        if token.lower in _LIST and token.index not in taken and cues.listing is None:
+            cues.listing = Span(token.index, token.index + 1)
+            cues.who = token.lower in {"who", "which"}
+    return cues
+
+
+def _phrases(words: list[str], lexicon: Lexicon) -> Iterator[PhraseMatch]:
+    position = 0
+    while position < len(words):
+        match = lexicon.longest_phrase(words, position)
+        if match is None:
+            position += 1
+        else:
+            yield match
+            position = max(match.end, position + 1)
+
+
+def _spans(words: list[str], phrases: tuple[str, ...]) -> Iterator[Span]:
+    split = [p.split() for p in sorted(phrases, key=len, reverse=True)]
+    position = 0
+    while position < len(words):
+        for phrase in split:
+            if words[position : position + len(phrase)] == phrase:
+                yield Span(position, position + len(phrase))
+                position += len(phrase) - 1
+                break
+        position += 1
+
+
+def _number_at(tokens: tuple[Token, ...], index: int, taken: frozenset[int]) -> float | None:
+    if not 0 <= index < len(tokens) or index in taken:
+        return None
+    token = tokens[index]
+    if token.lower in _NUMBER_WORDS:
+        return float(_NUMBER_WORDS[token.lower])
+    number = token.number
+    if number is not None and index + 1 < len(tokens):
+        scale = {
+            "k": 1e3,
+            "thousand": 1e3,
+            "m": 1e6,
+            "million": 1e6,
+            "mn": 1e6,
+            "bn": 1e9,
+            "billion": 1e9,
+        }
+        number *= scale.get(tokens[index + 1].lower, 1.0)
+    return number
+
+
+def _rank(
+    cues: Cues, span: Span, payload: Superlative, tokens: tuple[Token, ...], taken: frozenset[int]
+) -> None:
+    limit: int | None = None
+    start, end = span.start, span.end
+    after = _number_at(tokens, end, taken)
+    before = _number_at(tokens, start - 1, taken)
+    if after is not None and after == int(after) and 0 < after < 1000:
+        limit, end = int(after), end + 1
+    elif before is not None and before == int(before) and 0 < before < 1000:
+        limit, start = int(before), start - 1
+    cues.ranks.append(
+        RankCue(Span(start, end), limit, payload.direction == "desc", payload.quantity)
+    )
+
+
+def _comparison(
+    cues: Cues, span: Span, payload: Comparative, tokens: tuple[Token, ...], taken: frozenset[int]
+) -> None:
+    index = span.end
+    while index < len(tokens) and tokens[index].lower in {
+        "$",
+        "€",
+        "£",
+        "than",
+        "a",
+        "the",
+        "eur",
+        "usd",
+    }:
+        index += 1
+    first = _number_at(tokens, index, taken)
+    if first is None:
+        return
+    end = index + 1
+    if end < len(tokens) and tokens[end].lower in {
+        "k",
+        "thousand",
+        "million",
+        "m",
+        "bn",
+        "billion",
+        "mn",
+    }:
+        end += 1
+    if payload.operator == "between":
+        if end < len(tokens) and tokens[end].lower in {"and", "to", "-"}:
+            second = _number_at(tokens, end + 1, taken)
+            if second is not None:
+                cues.comparisons.append(
+                    CompareCue(Span(span.start, end + 2), Operator.GE, (first,))
+                )
+                cues.comparisons.append(
+                    CompareCue(Span(span.start, end + 2), Operator.LE, (second,))
+                )
+        return
+    operator = _COMPARATIVE_OPERATORS.get(payload.operator)
+    if operator is not None:
+        cues.comparisons.append(CompareCue(Span(span.start, end), operator, (first,)))
+
+
+def _first_n(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:
+    """For "3 or more", "three or fewer": the number comes first."""
+    for token in tokens:
+        number = _number_at(tokens, token.index, taken)
+        tail = [t.lower for t in tokens[token.index + 1 : token.index + 3]]
+        if number is None or len(tail) < 2 or tail[0] not in {"or", "and"}:
+            continue
+        operator = (
+            Operator.GE
+            if tail[1] in {"more", "over", "above", "greater", "higher"}
+            else Operator.LE
+            if tail[1] in {"less", "fewer", "under", "below", "lower"}
+            else None
+        )
+        if operator:
+            cues.comparisons.append(
+                CompareCue(Span(token.index, token.index + 3), operator, (number,))
+            )
+
+
+def _bare_operators(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:
+    seen = {i for c in cues.comparisons for i in c.span.indices}
+    for token in tokens[:-1]:
+        if token.lower in {">", "<", ">=", "<="} and token.index not in seen:
+            number = _number_at(tokens, token.index + 1, taken)
+            if number is not None:
+                cues.comparisons.append(
+                    CompareCue(
+                        Span(token.index, token.index + 2),
+                        _COMPARATIVE_OPERATORS[token.lower],
+                        (number,),
+                    )
+                )

@@ -1,0 +1,121 @@
+"""Follow-up questions: what a short turn changes in the query of the turn before."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from semantic.catalog import SemanticCatalog
+from translator.planning.embedded.mentions import Mention
+from translator.planning.embedded.reading import Clues
+from translator.planning.embedded.vocabulary import Kind
+from translator.query import (
+    GroupByItem,
+    Operator,
+    OrderByItem,
+    SemanticQuery,
+    TimeRange,
+    WhereFilter,
+)
+
+if TYPE_CHECKING:
+    from translator.planning.embedded.planner import Judged
+
+_OPENERS = frozenset(
+    [
+        "and",
+        "now",
+        "only",
+        "just",
+        "what",
+        "same",
+        "but",
+        "also",
+        "instead",
+        "then",
+        "ok",
+        "rank",
+        "split",
+        "break",
+    ]
+)
+
+
+def carry_over(
+    catalog: SemanticCatalog,
+    previous: SemanticQuery,
+    clues: Clues,
+    mentions: list[Mention],
+    best: Judged | None,
+) -> SemanticQuery | None:
+    """The previous query with this turn's changes, or None if the turn stands by itself."""
+    first = next((t.lower for t in clues.phrasing.tokens if t.is_word), "")
+    if not previous.metrics:
+        return None
+    names_metric = best is not None and best.query.metrics and best.confidence >= 0.6
+    if names_metric and first not in _OPENERS:
+        return None
+    metrics = previous.metrics
+    if (
+        names_metric
+        and best is not None
+        and set(best.query.metrics) != set(metrics)
+        and "instead" in clues.phrasing.text.lower()
+    ):
+        metrics = best.query.metrics
+    query = replace(previous, metrics=metrics)
+    changed = metrics != previous.metrics
+    reach: dict[str, list[GroupByItem]] = {}
+    for element in sorted(catalog.group_bys(metrics), key=lambda e: e.hops):
+        if element.dimension is not None:
+            reach.setdefault(element.dimension.key, []).append(
+                GroupByItem(element.name, element.entity_path)
+            )
+    used: set[int] = set()
+    ranked = sorted(mentions, key=lambda m: (-m.coverage * len(m.tokens), m.start))
+    for mention in ranked:
+        items = reach.get(mention.element.key)
+        if not items or mention.indices & used or mention.coverage < 0.8:
+            continue
+        if mention.element.kind is Kind.VALUE and mention.element.value is not None:
+            negated = any(s.end == mention.start for s in clues.cues.negations)
+            operator = Operator.NE if negated else Operator.EQ
+            kept = tuple(w for w in query.where if w.item != items[0])
+            query = replace(
+                query, where=(*kept, WhereFilter(items[0], operator, (mention.element.value,)))
+            )
+        elif mention.element.kind is Kind.DIMENSION and clues.cues.groups:
+            query = replace(query, group_by=tuple(dict.fromkeys((*query.group_by, items[0]))))
+        else:
+            continue
+        used |= mention.indices
+        changed = True
+    for time in clues.times:
+        if time.kind == "range" and (time.start or time.end):
+            query, changed = replace(query, time_range=TimeRange(time.start, time.end)), True
+        elif time.kind == "grain" and time.grain:
+            item = GroupByItem("metric_time", (), time.grain)
+            kept_items = tuple(g for g in query.group_by if g.name != "metric_time")
+            query = replace(
+                query, group_by=(*kept_items, item), order_by=(OrderByItem(item.qualified_name),)
+            )
+            changed = True
+    limits = [r for r in clues.cues.ranks if r.limit is not None]
+    if limits and query.group_by:
+        query, changed = replace(query, limit=limits[0].limit), True
+    if metrics != previous.metrics or limits:
+        query = replace(
+            query,
+            order_by=(OrderByItem(metrics[0], not limits or limits[0].descending),),
+            calculations=(),
+            having=(),
+        )
+    leftover = [
+        t
+        for t in clues.phrasing.tokens
+        if clues.weights[t.index] > 0.6
+        and t.index not in used
+        and t.index not in clues.time_tokens
+        and t.lower not in _OPENERS
+    ]
+    return query if changed and len(leftover) <= 1 else None

@@ -1,0 +1,286 @@
+"""Candidate mentions: which words of a question may refer to which element of the catalog.
+
+All alternatives are kept: choosing happens later, jointly, because the best mention by itself is
+often not the one that fits the rest of the question.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from translator.planning.embedded.lexicon import Lexicon
+from translator.planning.embedded.text import Phrasing, Token
+from translator.planning.embedded.vocabulary import (
+    AGGREGATION_WORDS,
+    Element,
+    Kind,
+    Name,
+    Vocabulary,
+)
+from translator.planning.embedded.weights import WEIGHTS
+
+# A mention does not run over these: "revenue by region" is two mentions.
+_BOUNDARIES = frozenset(
+    [
+        "by",
+        "per",
+        "for",
+        "and",
+        "or",
+        "vs",
+        "versus",
+        ",",
+        ";",
+        ":",
+        ".",
+        "?",
+        "!",
+        "with",
+        "without",
+        "where",
+        "who",
+        "which",
+        "whose",
+        "that",
+        "than",
+        "from",
+        "across",
+        "between",
+    ]
+)
+_SOFT = frozenset(
+    [
+        "of",
+        "the",
+        "a",
+        "an",
+        "in",
+        "our",
+        "your",
+        "their",
+        "to",
+        "'s",
+        "its",
+        "is",
+        "are",
+        "was",
+        "were",
+    ]
+)
+_MAX_GAP = 2
+# `Lexicon.information` of words that it has never seen; all others are words, not misspellings.
+_UNKNOWN = 0.9
+
+
+@dataclass(frozen=True)
+class Mention:
+    """Words that may refer to an element.
+
+    `tokens` maps a token's index to the strength (0..1) with which the name explains it; `coverage`
+    (0..1) is the part of the name, by weight, that the question says.
+    """
+
+    element: Element
+    name: Name
+    tokens: tuple[tuple[int, float], ...]
+    coverage: float
+
+    @property
+    def indices(self) -> frozenset[int]:
+        """Indices of its tokens."""
+        return frozenset(i for i, _ in self.tokens)
+
+    @property
+    def start(self) -> int:
+        """Index of its first token."""
+        return min(i for i, _ in self.tokens)
+
+    @property
+    def end(self) -> int:
+        """Index after its last token."""
+        return max(i for i, _ in self.tokens) + 1
+
+
+class Matcher:
+    """Finds mentions of one vocabulary. Stateless between questions apart from caches."""
+
+    def __init__(self, vocabulary: Vocabulary, lexicon: Lexicon) -> None:
+        """Index the terms of `vocabulary` for exact, related and misspelt words."""
+        self.vocabulary = vocabulary
+        self.lexicon = lexicon
+        self._by_root: dict[str, list[str]] = defaultdict(list)
+        self._by_length: dict[int, list[str]] = defaultdict(list)
+        for term in vocabulary.by_term:
+            self._by_root[lexicon.root(term)].append(term)
+            self._by_length[len(term)].append(term)
+        self._hits: dict[str, dict[str, float]] = {}
+
+    def mentions(
+        self, phrasing: Phrasing, taken: frozenset[int], weights: tuple[float, ...]
+    ) -> list[Mention]:
+        """Every mention in the question outside the tokens `taken` by other readings."""
+        hits = self._question_hits(phrasing, taken)
+        positions: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
+        for index, end, terms in hits:
+            for term, strength in terms.items():
+                for name_position in self.vocabulary.by_term.get(term, ()):
+                    positions[name_position].append((index, end, strength))
+        found: dict[tuple[Element, frozenset[int]], Mention] = {}
+        by_span = {(i, e): t for i, e, t in hits}
+        for name_position, spots in positions.items():
+            name = self.vocabulary.names[name_position]
+            for mention in self._align(name, sorted(set(spots)), by_span, phrasing):
+                key = (mention.element, mention.indices)
+                known = found.get(key)
+                if known is None or _quality(mention) > _quality(known):
+                    found[key] = mention
+        return list(found.values())
+
+    def _question_hits(
+        self, phrasing: Phrasing, taken: frozenset[int]
+    ) -> list[tuple[int, int, dict[str, float]]]:
+        """For each token and short phrase: the catalog's terms that it may stand for."""
+        tokens = phrasing.tokens
+        hits: list[tuple[int, int, dict[str, float]]] = []
+        for token in tokens:
+            if token.index in taken or not token.text[0].isalnum():
+                continue
+            terms = self._token_hits(token)
+            if terms:
+                hits.append((token.index, token.index + 1, terms))
+        for size in (2, 3):
+            for start in range(len(tokens) - size + 1):
+                span = tokens[start : start + size]
+                if any(t.index in taken or not t.is_word for t in span):
+                    continue
+                phrase = " ".join(t.lemma for t in span)
+                terms = {
+                    self.lexicon.lemma(r.phrase): r.strength * WEIGHTS.related
+                    for r in self.lexicon.related(phrase)
+                    if " " not in r.phrase
+                }
+                joined = "".join(t.lower for t in span)
+                if joined in self.vocabulary.by_term:
+                    terms[joined] = 1.0
+                terms = {t: s for t, s in terms.items() if t in self.vocabulary.by_term}
+                if terms:
+                    hits.append((start, start + size, terms))
+        return hits
+
+    def _token_hits(self, token: Token) -> dict[str, float]:
+        known = self._hits.get(token.lower)
+        if known is not None:
+            return known
+        terms: dict[str, float] = {}
+
+        def add(term: str, strength: float) -> None:
+            if term in self.vocabulary.by_term and strength > terms.get(term, 0.0):
+                terms[term] = strength
+
+        add(token.lemma, 1.0)
+        add(token.lower, 1.0)
+        if token.is_word and self.lexicon.word_class(token.lower) not in {
+            "function",
+            "request",
+            "filler",
+        }:
+            for term in self._by_root.get(self.lexicon.root(token.lemma), ()):
+                add(term, WEIGHTS.same_root)
+            for word in {token.lemma, token.lower}:
+                for related in self.lexicon.related(word):
+                    if " " not in related.phrase:
+                        add(self.lexicon.lemma(related.phrase), related.strength * WEIGHTS.related)
+                for expanded in self.lexicon.expand_abbreviation(word):
+                    add(self.lexicon.lemma(expanded), WEIGHTS.abbreviation)
+            if not terms and len(token.lower) >= 4:
+                self._fuzzy(token, add)
+        if len(self._hits) < 20_000:
+            self._hits[token.lower] = terms
+        return terms
+
+    def _fuzzy(self, token: Token, add: Callable[[str, float], None]) -> None:
+        """Misspellings: only of words that are not words, and never of the first letter."""
+        if self.lexicon.information(token.lower) < _UNKNOWN:
+            return
+        allowed = 1 if len(token.lower) < 7 else 2
+        for length in range(len(token.lemma) - allowed, len(token.lower) + allowed + 1):
+            for term in self._by_length.get(length, ()):
+                if term[0] == token.lower[0] and not term.isdigit():
+                    distance = min(OSA.distance(token.lower, term), OSA.distance(token.lemma, term))
+                    if distance <= allowed and len(term) >= 4:
+                        add(term, 0.95 - 0.1 * distance)
+
+    def _align(
+        self,
+        name: Name,
+        spots: list[tuple[int, int, float]],
+        by_span: dict[tuple[int, int], dict[str, float]],
+        phrasing: Phrasing,
+    ) -> Iterable[Mention]:
+        """Lay a name over the question from each of its possible first words."""
+        tokens = phrasing.tokens
+        for first in range(len(spots)):
+            used: dict[int, float] = {}
+            left = list(name.terms)
+            gained = 0.0
+            last = spots[first][0]
+            for start, end, _ in spots[first:]:
+                if any(i in used for i in range(start, end)) or not left:
+                    continue
+                if start > last and not _bridged(tokens, last, start):
+                    break
+                options = by_span[(start, end)]
+                best = max(left, key=lambda term: options.get(term, 0.0))
+                strength = options.get(best, 0.0)
+                if strength <= 0:
+                    continue
+                left.remove(best)
+                gained += self.vocabulary.weight(best) * strength
+                for i in range(start, end):
+                    used[i] = strength
+                last = end
+            if not used:
+                continue
+            total = sum(self.vocabulary.weight(t) for t in name.terms)
+            coverage = gained / total if total else 0.0
+            mention = self._accept(name, used, coverage, phrasing)
+            if mention is not None:
+                yield mention
+
+    def _accept(
+        self, name: Name, used: dict[int, float], coverage: float, phrasing: Phrasing
+    ) -> Mention | None:
+        kind = name.element.kind
+        if all(phrasing.tokens[i].lemma in AGGREGATION_WORDS for i in used) and coverage < 0.95:
+            return None
+        if kind is Kind.VALUE and coverage < (0.8 if len(name.terms) < 3 else 0.6):
+            return None
+        if coverage < {Kind.METRIC: 0.25, Kind.DIMENSION: 0.4}.get(kind, 0.6):
+            return None
+        tokens = dict(used)
+        if name.context:
+            for index in (min(used) - 1, max(used) + 1):
+                if 0 <= index < len(phrasing.tokens) and index not in tokens:
+                    hits = self._token_hits(phrasing.tokens[index])
+                    strength = max((hits.get(c, 0.0) for c in name.context), default=0.0)
+                    if strength >= 0.7 and index < min(used):
+                        tokens[index] = strength
+        return Mention(name.element, name, tuple(sorted(tokens.items())), coverage)
+
+
+def _bridged(tokens: tuple[Token, ...], last: int, start: int) -> bool:
+    """Whether the words between two matched words let one mention run over them."""
+    between = tokens[last:start]
+    if any(t.lower in _BOUNDARIES for t in between):
+        return False
+    return (
+        sum(t.lower not in _SOFT for t in between) <= _MAX_GAP - 1 and len(between) <= _MAX_GAP + 1
+    )
+
+
+def _quality(mention: Mention) -> float:
+    return mention.coverage * mention.name.strength

@@ -1,0 +1,330 @@
+"""The catalog's words: what each metric, dimension, entity and value may be called.
+
+Every element has one or more `Name`s (label, synonym, identifier). A name is a tuple of lemmas
+with weights: a word that many names share ("account" in a project about accounts) says less than
+a rare one, and words of aggregation ("number", "total") say least, because they are matched
+against the question's own words of aggregation instead.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from semantic.catalog import Dimension, DimensionType, Entity, Metric, SemanticCatalog
+from translator.planning.embedded.lexicon import Lexicon
+from translator.planning.embedded.text import identifier_words, tokenise
+
+AGGREGATION_WORDS = frozenset(
+    [
+        "number",
+        "count",
+        "total",
+        "sum",
+        "average",
+        "mean",
+        "median",
+        "avg",
+        "of",
+        "the",
+        "a",
+        "an",
+        "in",
+        "for",
+        "per",
+        "by",
+        "and",
+        "or",
+        "to",
+        "rate",
+        "share",
+        "percentage",
+        "percent",
+        "ratio",
+        "maximum",
+        "minimum",
+        "highest",
+        "lowest",
+        "distinct",
+        "unique",
+        "overall",
+        "pct",
+    ]
+)
+_LIGHT = frozenset(
+    [
+        "of",
+        "the",
+        "a",
+        "an",
+        "in",
+        "for",
+        "per",
+        "by",
+        "and",
+        "or",
+        "to",
+        "on",
+        "with",
+        "at",
+        "from",
+        "as",
+        "is",
+        "are",
+        "be",
+        "#",
+        "%",
+        "/",
+        "-",
+    ]
+)
+_SOURCE_STRENGTH = {"label": 1.0, "synonym": 1.0, "name": 0.95, "expansion": 0.85, "alias": 0.9}
+
+
+class Kind(StrEnum):
+    """What a name can refer to."""
+
+    METRIC = "metric"
+    DIMENSION = "dimension"
+    ENTITY = "entity"
+    VALUE = "value"
+
+
+@dataclass(frozen=True)
+class Element:
+    """A thing of the catalog that a question can mention.
+
+    `key`: metric name, dimension key (`semantic_model.dimension`), or entity name. For a value,
+    `key` is its dimension's key and `value` what is stored.
+    """
+
+    kind: Kind
+    key: str
+    value: str | bool | None = None
+
+
+@dataclass(frozen=True)
+class Name:
+    """One way to call an element: lemmas, each with a weight; `context` may be said too."""
+
+    element: Element
+    terms: tuple[str, ...]
+    strength: float
+    source: str
+    context: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All names, indexed by lemma; `weights` says how much a lemma tells in this catalog (0..1)."""
+
+    names: tuple[Name, ...]
+    by_term: Mapping[str, tuple[int, ...]]
+    weights: Mapping[str, float]
+    description_terms: Mapping[Element, frozenset[str]] = field(default_factory=dict)
+
+    def weight(self, term: str) -> float:
+        """How much a lemma says within a name."""
+        return self.weights.get(term, 1.0)
+
+
+def build_vocabulary(
+    catalog: SemanticCatalog,
+    lexicon: Lexicon,
+    values: Mapping[str, Iterable[str]],
+) -> Vocabulary:
+    """Collect the names of everything in `catalog`; `values` by dimension key."""
+    builder = _Builder(catalog, lexicon)
+    for metric in catalog.metrics.values():
+        builder.add_metric(metric)
+    for entity in _entities(catalog).values():
+        builder.add_entity(entity)
+    for dimension in catalog.dimensions.values():
+        builder.add_dimension(dimension)
+        builder.add_values(dimension, values.get(dimension.key, ()))
+    return builder.build()
+
+
+def _entities(catalog: SemanticCatalog) -> dict[str, Entity]:
+    """Each entity once, as defined where it is primary if it is anywhere."""
+    found: dict[str, Entity] = {}
+    order = {"primary": 0, "unique": 1, "natural": 2, "foreign": 3}
+    for model in catalog.semantic_models.values():
+        for entity in model.entities:
+            known = found.get(entity.name)
+            if known is None or order[entity.type.value] < order[known.type.value]:
+                found[entity.name] = entity
+    return found
+
+
+class _Builder:
+    def __init__(self, catalog: SemanticCatalog, lexicon: Lexicon) -> None:
+        self.catalog = catalog
+        self.lexicon = lexicon
+        self.names: list[Name] = []
+        self.seen: set[tuple[Element, tuple[str, ...]]] = set()
+        self.descriptions: dict[Element, frozenset[str]] = {}
+
+    def add_metric(self, metric: Metric) -> None:
+        element = Element(Kind.METRIC, metric.name)
+        self._describe(element, metric.description)
+        self._name(element, metric.label, "label")
+        self._identifier(element, metric.name)
+        for synonym in metric.synonyms:
+            self._name(element, synonym, "synonym")
+
+    def add_entity(self, entity: Entity) -> None:
+        element = Element(Kind.ENTITY, entity.name)
+        self._name(element, entity.label, "label")
+        self._identifier(element, entity.name)
+        for synonym in entity.synonyms:
+            self._name(element, synonym, "synonym")
+        for model in self.catalog.semantic_models.values():
+            if model.primary_entity == entity.name and any(
+                e.name == entity.name and e.type.value == "primary" for e in model.entities
+            ):
+                self._name(element, model.label, "alias")
+                self._identifier(element, model.name)
+                for synonym in model.synonyms:
+                    self._name(element, synonym, "synonym")
+
+    def add_dimension(self, dimension: Dimension) -> None:
+        if dimension.sensitive:
+            return
+        element = Element(Kind.DIMENSION, dimension.key)
+        model = self.catalog.semantic_models[dimension.semantic_model]
+        context = self._context(model.primary_entity, model.label, model.name)
+        self._describe(element, dimension.description)
+        self._name(element, dimension.label, "label", context)
+        self._identifier(element, dimension.name, context)
+        for synonym in dimension.synonyms:
+            self._name(element, synonym, "synonym", context)
+
+    def add_values(self, dimension: Dimension, values: Iterable[str]) -> None:
+        if dimension.sensitive or dimension.type is DimensionType.TIME:
+            return
+        labels = dict(dimension.value_labels)
+        stored = dict.fromkeys([*values, *dimension.accepted_values, *labels])
+        for value in stored:
+            element = Element(Kind.VALUE, dimension.key, value)
+            if len(value) > 1 or value not in labels:
+                self._name(element, value.replace("_", " "), "label", split=True)
+            if value in labels:
+                for part in labels[value].replace(";", ",").split(","):
+                    self._name(element, part, "synonym", split=True)
+            self._place(element, value)
+        if self._is_boolean(dimension):
+            self._boolean(dimension)
+
+    def _place(self, element: Element, value: str) -> None:
+        place = self.lexicon.place(value.lower())
+        if place is None or (len(value) <= 3 and not value.isupper()):
+            return
+        for alias in (place.name, *place.codes, *place.demonyms):
+            if alias.lower() != value.lower() and len(alias) > 1:
+                self._name(element, alias, "alias", split=True)
+
+    @staticmethod
+    def _is_boolean(dimension: Dimension) -> bool:
+        kind = (dimension.data_type or "").lower()
+        words = identifier_words(dimension.name)
+        return (
+            kind.startswith("bool")
+            or words[:1] in (["is"], ["has"], ["was"])
+            or words[-1:] in (["flg"], ["flag"])
+        )
+
+    def _boolean(self, dimension: Dimension) -> None:
+        """A yes/no dimension is mentioned by its own words: "remote employees"."""
+        element = Element(Kind.VALUE, dimension.key, True)
+        for text in (
+            dimension.label,
+            " ".join(identifier_words(dimension.name)),
+            *dimension.synonyms,
+        ):
+            words = [
+                w
+                for w in (text or "").lower().rstrip("?").split()
+                if w not in {"is", "has", "was", "flag", "flg", "indicator"}
+            ]
+            if words:
+                self._name(element, " ".join(words), "alias")
+
+    def _context(self, *texts: str | None) -> tuple[str, ...]:
+        found: dict[str, None] = {}
+        for text in texts:
+            for word in identifier_words(text or ""):
+                for expanded in (word, *self.lexicon.expand_abbreviation(word)):
+                    found[self.lexicon.lemma(expanded)] = None
+        return tuple(w for w in found if w not in _LIGHT)
+
+    def _describe(self, element: Element, description: str) -> None:
+        lemmas = (t.lemma for t in tokenise(description[:400], self.lexicon).tokens if t.is_word)
+        self.descriptions[element] = frozenset(
+            w for w in lemmas if w not in AGGREGATION_WORDS and len(w) > 2
+        )
+
+    def _identifier(self, element: Element, name: str, context: tuple[str, ...] = ()) -> None:
+        """An identifier as it stands, and with its abbreviations written out."""
+        words = identifier_words(name)
+        self._name(element, " ".join(words), "name", context)
+        expanded = [self.lexicon.expand_abbreviation(w) for w in words]
+        if any(expanded):
+            first = [e[0] if e else w for e, w in zip(expanded, words, strict=True)]
+            self._name(element, " ".join(first), "expansion", context)
+
+    def _name(
+        self,
+        element: Element,
+        text: str | None,
+        source: str,
+        context: tuple[str, ...] = (),
+        split: bool = False,
+    ) -> None:
+        if not text:
+            return
+        terms = tuple(
+            t.lemma
+            for t in tokenise(text[:120], self.lexicon).tokens
+            if t.text[0].isalnum() and t.lower not in _LIGHT
+        )
+        if element.kind is Kind.DIMENSION:
+            trimmed = tuple(t for t in terms if t not in context)
+            terms = trimmed or terms
+        if not terms or len(terms) > 8 or (element, terms) in self.seen:
+            return
+        self.seen.add((element, terms))
+        strength = _SOURCE_STRENGTH[source]
+        self.names.append(Name(element, terms, strength, source, context))
+        if element.kind is not Kind.VALUE:
+            for related in self.lexicon.related(" ".join(terms)):
+                words = tuple(related.phrase.split())
+                if len(words) > 1 and related.strength >= 0.7:
+                    variant = tuple(self.lexicon.lemma(w) for w in words if w not in _LIGHT)
+                    if variant and (element, variant) not in self.seen:
+                        self.seen.add((element, variant))
+                        self.names.append(
+                            Name(element, variant, strength * related.strength, source, context)
+                        )
+
+    def build(self) -> Vocabulary:
+        counts: dict[str, set[Element]] = defaultdict(set)
+        by_term: dict[str, list[int]] = defaultdict(list)
+        for position, name in enumerate(self.names):
+            for term in set(name.terms):
+                by_term[term].append(position)
+                if name.element.kind is not Kind.VALUE:
+                    counts[term].add(name.element)
+        total = max(len({n.element for n in self.names if n.element.kind is not Kind.VALUE}), 2)
+        weights = {
+            term: 0.15
+            if term in AGGREGATION_WORDS
+            else max(0.35, 1 - 0.65 * math.log1p(len(elements)) / math.log1p(total))
+            for term, elements in counts.items()
+        }
+        return Vocabulary(
+            tuple(self.names), {t: tuple(p) for t, p in by_term.items()}, weights, self.descriptions
+        )

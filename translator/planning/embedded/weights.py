@@ -1,0 +1,52 @@
+"""Every number that the planner's decisions rest on, in one table.
+
+The values are priors set by hand and checked on several projects; a learned model can replace them
+without touching the code that uses them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Strengths are 0..1; the others are in units of one fully explained content word."""
+
+    related: float = 0.85
+    """Strength of a lexicon relation relative to the word itself."""
+    same_root: float = 0.88
+    """Strength of a word of the same family (cancel, cancellation)."""
+    abbreviation: float = 0.9
+    """Strength of a written-out abbreviation."""
+    described: float = 0.45
+    """Strength with which a description explains a word that no name explains."""
+
+    unsaid: float = 0.9
+    """Cost of a name whose words were not said at all; proportional to the unsaid part."""
+    value_prior: float = -0.1
+    """Values are many: a mention of one needs to earn a little more."""
+    value_hop: float = -0.08
+    """Cost of each join to reach a dimension."""
+    boolean_prior: float = -0.15
+    extra_metric: float = -0.3
+    """Cost of a metric after the first without coordination."""
+    wrong_aggregation: float = -0.9
+    right_aggregation: float = 0.25
+    group_without_marker: float = -0.35
+    """A dimension that no word marks as grouping."""
+    value_of_group: float = 0.12
+    """A filter value whose own dimension is also named ('the Berlin store')."""
+    entity_metric: float = -0.25
+    """A metric known only by the name of its entity ('customers')."""
+    leftover: float = 1.0
+    """Cost of a content word that nothing explains, times its information."""
+
+    refuse_leftover: float = 0.62
+    """Leftover information of one word from which the question is not answered."""
+    clarify_margin: float = 0.12
+    """Two readings closer than this are shown to the person."""
+    answer_confidence: float = 0.5
+
+
+WEIGHTS = Weights()

@@ -1,0 +1,75 @@
+"""What a warehouse does for an answer: run one SELECT, read-only, within bounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+from semantic.catalog import Relation
+from semantic.errors import ConfigurationError
+from translator.warehouse.profile import ConnectionProfile
+
+
+@dataclass(frozen=True)
+class Result:
+    """Rows with their column names and types.
+
+    `types` are of the answer contract: number, integer, string, date, timestamp, boolean.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    truncated: bool
+
+
+class Warehouse(Protocol):
+    """One target of a dbt project. Safe to use from several threads."""
+
+    @property
+    def dialect(self) -> str:
+        """Sqlglot's name of its SQL."""
+        ...
+
+    def execute(self, sql: str, row_limit: int = 10_000, timeout_seconds: float = 30.0) -> Result:
+        """Run a SELECT in a read-only transaction and fetch at most `row_limit` rows.
+
+        Raises:
+            ServiceDownError: it cannot be reached.
+            WarehouseError: it refused or failed the statement, or took too long.
+        """
+        ...
+
+    def rows(self, query: exp.Query, timeout_seconds: float) -> list[tuple[Any, ...]]:
+        """Run a query for the index of values."""
+        ...
+
+    def data_version(self, relation: Relation) -> str | None:
+        """Something that changes whenever the relation's rows do; None when not known."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        ...
+
+
+def open_warehouse(profile: ConnectionProfile) -> Warehouse:
+    """The warehouse of a profile; connects at first use.
+
+    Raises:
+        ConfigurationError: the adapter's type has no support here.
+    """
+    if profile.type in {"postgres", "redshift"}:
+        from translator.warehouse.postgres import PostgresWarehouse
+
+        return PostgresWarehouse(profile)
+    if profile.type == "duckdb":
+        from translator.warehouse.duckdb import DuckDbWarehouse
+
+        return DuckDbWarehouse(profile)
+    raise ConfigurationError(
+        f"Questions cannot run on the adapter '{profile.type}' yet.",
+        "Use a target of type postgres or duckdb, or --dry-run to get the SQL.",
+    )
