@@ -94,6 +94,7 @@ def _normal(value: Any) -> Any:
 def _number(value: int | float | Decimal) -> str:
     try:
         number = Decimal(str(value))
-        return f"{number:.5e}" if number else "0"
+        # First to 12 digits: the last bits of a float must not decide how a 5 is rounded.
+        return f"{Decimal(f'{number:.11e}'):.5e}" if number else "0"
     except InvalidOperation:
         return str(value)

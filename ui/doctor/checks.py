@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from semantic.errors import MetricSpeakError, ServiceDownError
 from ui.doctor.check import Finding
@@ -90,7 +90,7 @@ def _of_project(
 
 
 def _attempt(
-    name: str, action: Callable[[], T], detail: Callable[[T], str]
+    name: str, action: Callable[[], T], detail: Callable[[Any], str]
 ) -> tuple[T | None, Finding]:
     try:
         found = action()
