@@ -123,7 +123,7 @@ class Matcher:
         self, phrasing: Phrasing, taken: frozenset[int], weights: tuple[float, ...]
     ) -> list[Mention]:
         """Every mention in the question outside the tokens `taken` by other readings."""
-        hits = self._question_hits(phrasing, taken)
+        hits = self._question_hits(phrasing, taken, weights)
         positions: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for index, end, terms in hits:
             for term, strength in terms.items():
@@ -141,7 +141,7 @@ class Matcher:
         return list(found.values())
 
     def _question_hits(
-        self, phrasing: Phrasing, taken: frozenset[int]
+        self, phrasing: Phrasing, taken: frozenset[int], weights: tuple[float, ...]
     ) -> list[tuple[int, int, dict[str, float]]]:
         """For each token and short phrase: the catalog's terms that it may stand for."""
         tokens = phrasing.tokens
@@ -149,6 +149,8 @@ class Matcher:
         for token in tokens:
             if token.index in taken or not token.text[0].isalnum():
                 continue
+            if weights[token.index] <= 0.05:
+                continue  # "is" is not the account manager, even where "am" is a column
             terms = self._token_hits(token)
             if terms:
                 hits.append((token.index, token.index + 1, terms))

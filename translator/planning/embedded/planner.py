@@ -61,7 +61,8 @@ class EmbeddedPlanner:
         self.identities = Identities(catalog, self.lexicon)
         self.vocabulary = build_vocabulary(catalog, self.lexicon, values)
         self.matcher = Matcher(self.vocabulary, self.lexicon)
-        self.search = Search(catalog, self.identities)
+        textual = frozenset(key for key, known in values.items() if known)
+        self.search = Search(catalog, self.identities, textual)
         self.assembler = Assembler(catalog, self.identities)
 
     def plan(self, question: Question) -> Planned:
@@ -200,7 +201,7 @@ class EmbeddedPlanner:
             2.2
             - 3.2 * max(left, default=0.0)
             - 1.2 * (sum(left) - max(left, default=0.0))
-            - 2.2 * (1 - coverage)
+            - 3.5 * (1 - coverage)
             + 1.5 * max(0.0, min(margin, 0.6))
             - 1.2 * (1 - weakest)
             - 2.5 * len(judged.draft.problems)

@@ -9,11 +9,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from semantic.catalog import DimensionType, GroupByElement, Metric, MetricType, SemanticCatalog
+from semantic.catalog import (
+    Dimension,
+    DimensionType,
+    GroupByElement,
+    Metric,
+    MetricType,
+    SemanticCatalog,
+)
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
-from translator.planning.embedded.vocabulary import Kind
+from translator.planning.embedded.vocabulary import Kind, is_boolean
 from translator.planning.embedded.weights import WEIGHTS
 
 _BEAM = 24
@@ -46,8 +53,11 @@ _ASKERS = frozenset(["which", "what", "who", "whose"])
 class Search:
     """Readings over one catalog."""
 
-    def __init__(self, catalog: SemanticCatalog, identities: Identities) -> None:
-        """Prepare the reachable elements of each metric."""
+    def __init__(
+        self, catalog: SemanticCatalog, identities: Identities, textual: frozenset[str]
+    ) -> None:
+        """Prepare; `textual` are the keys of dimensions whose values are known texts."""
+        self.textual = textual
         self.catalog = catalog
         self.identities = identities
         self._reach: dict[tuple[str, ...], dict[str, list[GroupByElement]]] = {}
@@ -237,7 +247,7 @@ class Search:
             ):
                 uses.append(Use(mention, Role.GROUP, explained - 0.1, element))
             return uses
-        if any(
+        if self._is_numeric(dimension) and any(
             abs(c.span.start - mention.end) <= 3 or abs(mention.start - c.span.end) <= 2
             for c in clues.cues.comparisons
         ):
@@ -246,6 +256,17 @@ class Search:
             Use(mention, Role.GROUP, explained + self._group_fit(clues, mention, list_of), element)
         )
         return uses
+
+    def _is_numeric(self, dimension: Dimension | None) -> bool:
+        """Whether comparing with numbers makes sense: it has no indexed texts and is no yes/no."""
+        if dimension is None or dimension.key in self.textual:
+            return False
+        kind = (dimension.data_type or "").lower()
+        if kind:
+            return kind.startswith(
+                ("int", "bigint", "smallint", "num", "dec", "double", "real", "float")
+            )
+        return not is_boolean(dimension)
 
     def _entity_uses(
         self,
@@ -267,7 +288,7 @@ class Search:
             uses.append(Use(mention, Role.CONTEXT, explained - (0.05 if own else 0.12)))
         if elements and list_of is None:
             fit = self._group_fit(clues, mention, list_of)
-            if fit > WEIGHTS.group_without_marker:
+            if fit > 0:
                 uses.append(Use(mention, Role.GROUP, explained + fit, _pick_path(clues, elements)))
         return uses
 

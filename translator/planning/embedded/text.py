@@ -12,13 +12,15 @@ from translator.planning.embedded.lexicon import Lexicon
 # between letters or digits ("U.S.A", "2.5"); numbers keep thousands separators.
 _TOKEN = re.compile(
     r"""
-    \d[\d,]*(?:\.\d+)?%?            # 30,000  2.5  10%
+    \d+(?:,\d{3})*(?:\.\d+)?%?     # 30,000  2.5  10%
     | [^\W\d_](?:[\w]|['’&.\-/](?=\w))*   # words
     | \#(?=\s|\w)
     | >=|<=|!=|[><=%$€£¥+?,;:.!()"“”'‘’\-/&]
     """,
     re.VERBOSE,
 )
+# Possessives and contractions carry nothing that a plan needs.
+_TAILS = tuple(mark + tail for mark in "'’" for tail in ("s", "d", "re", "ll", "ve", "m"))
 _QUOTED = re.compile(r"\"([^\"]{1,80})\"|“([^”]{1,80})”|(?<!\w)['‘]([^'’]{1,80})['’](?!\w)")
 
 
@@ -84,8 +86,8 @@ def tokenise(text: str, lexicon: Lexicon) -> Phrasing:
 
 def _split(word: str, start: int, lexicon: Lexicon) -> list[tuple[str, int]]:
     """Take off a possessive 's, and split compounds that the lexicon does not know as one word."""
-    for tail in ("'s", "’s"):
-        if word.lower().endswith(tail) and len(word) > 2:
+    for tail in _TAILS:
+        if word.lower().endswith(tail) and len(word) > len(tail):
             word = word[: -len(tail)]
     if word and word[-1] in "-./&'’":
         word = word[:-1]

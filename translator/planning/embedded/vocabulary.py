@@ -9,6 +9,7 @@ against the question's own words of aggregation instead.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -160,6 +161,25 @@ def _entities(catalog: SemanticCatalog) -> dict[str, Entity]:
     return found
 
 
+def _parts(label: str) -> list[str]:
+    """A value's label, and what it says in parentheses or between commas: each is a way to say it."""
+    outside = re.sub(r"\([^)]*\)", " ", label).strip()
+    inside = re.findall(r"\(([^)]*)\)", label)
+    pieces = [p.strip() for text in (outside, *inside) for p in re.split(r"[,;/]", text)]
+    return list(dict.fromkeys([outside, *(p for p in pieces if p)]))
+
+
+def is_boolean(dimension: Dimension) -> bool:
+    """Whether a dimension answers yes or no, by its type or, where that is unknown, its name."""
+    kind = (dimension.data_type or "").lower()
+    words = identifier_words(dimension.name)
+    return (
+        kind.startswith("bool")
+        or words[:1] in (["is"], ["has"], ["was"])
+        or words[-1:] in (["flg"], ["flag"])
+    )
+
+
 class _Builder:
     def __init__(self, catalog: SemanticCatalog, lexicon: Lexicon) -> None:
         self.catalog = catalog
@@ -211,31 +231,24 @@ class _Builder:
         for value in stored:
             element = Element(Kind.VALUE, dimension.key, value)
             if len(value) > 1 or value not in labels:
-                self._name(element, value.replace("_", " "), "label", split=True)
+                self._name(element, value.replace("_", " "), "label")
             if value in labels:
-                for part in labels[value].replace(";", ",").split(","):
-                    self._name(element, part, "synonym", split=True)
-            self._place(element, value)
-        if self._is_boolean(dimension):
+                for part in _parts(labels[value]):
+                    self._name(element, part, "synonym")
+                    self._place(element, part)
+            else:
+                self._place(element, value)
+        if is_boolean(dimension):
             self._boolean(dimension)
 
     def _place(self, element: Element, value: str) -> None:
-        place = self.lexicon.place(value.lower())
+        """Other spellings of a country, state or region that the value is."""
+        place = self.lexicon.place(value)
         if place is None or (len(value) <= 3 and not value.isupper()):
             return
-        for alias in (place.name, *place.codes, *place.demonyms):
+        for alias in (*place.spellings, *place.demonyms):
             if alias.lower() != value.lower() and len(alias) > 1:
-                self._name(element, alias, "alias", split=True)
-
-    @staticmethod
-    def _is_boolean(dimension: Dimension) -> bool:
-        kind = (dimension.data_type or "").lower()
-        words = identifier_words(dimension.name)
-        return (
-            kind.startswith("bool")
-            or words[:1] in (["is"], ["has"], ["was"])
-            or words[-1:] in (["flg"], ["flag"])
-        )
+                self._name(element, alias, "alias")
 
     def _boolean(self, dimension: Dimension) -> None:
         """A yes/no dimension is mentioned by its own words: "remote employees"."""
@@ -282,7 +295,6 @@ class _Builder:
         text: str | None,
         source: str,
         context: tuple[str, ...] = (),
-        split: bool = False,
     ) -> None:
         if not text:
             return

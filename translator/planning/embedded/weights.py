@@ -33,7 +33,7 @@ class Weights:
     """Cost of a metric after the first without coordination."""
     wrong_aggregation: float = -0.9
     right_aggregation: float = 0.25
-    group_without_marker: float = -0.35
+    group_without_marker: float = -0.6
     """A dimension that no word marks as grouping."""
     value_of_group: float = 0.12
     """A filter value whose own dimension is also named ('the Berlin store')."""
