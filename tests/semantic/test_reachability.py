@@ -122,5 +122,7 @@ def test_demonstration_project_agrees_with_metricflow(tmp_path: Path) -> None:
 
     project = find_project(REPOSITORY / "dbt_project", target_path=tmp_path / "target")
     artifacts = ensure_artifacts(project)
+    if not artifacts.semantic_manifest["metrics"]:
+        pytest.skip("MetricFlow answers nothing for a project without metrics")
     text = artifacts.semantic_manifest_path.read_text(encoding="utf-8")
     assert_same(build_catalog(artifacts), MetricFlow(text))
