@@ -12,7 +12,7 @@ ADVERBS = {
     "yearly": "year", "annually": "year",
 }  # fmt: skip
 _OVER = {"mom": "month", "yoy": "year", "qoq": "quarter", "wow": "week", "dod": "day"}
-_PREVIOUS = frozenset("last previous prior preceding".split())
+_PREVIOUS = frozenset(["last", "previous", "prior", "preceding"])
 _CHANGE = (
     "chang", "grow", "grew", "increas", "decreas", "drop", "declin", "differ", "up", "down",
     "improv", "rise", "rose", "fall", "fell", "delta", "gain", "higher", "lower", "trend",
@@ -161,7 +161,9 @@ class OtherReader:
     def _grain(self, at: int) -> Other | None:
         word = self.word(at)
         if self._words(at, "on", "a") and self.word(at + 2) in ADVERBS:
-            return Other("grain", at + 3 + (self.word(at + 3) == "basis"), ADVERBS[self.word(at + 2)])
+            return Other(
+                "grain", at + 3 + (self.word(at + 3) == "basis"), ADVERBS[self.word(at + 2)]
+            )
         if word in ADVERBS and self.word(at + 1) != "recurring":
             return Other("grain", at + 1, ADVERBS[word])
         if self._words(at, "over", "time"):
@@ -183,7 +185,9 @@ class OtherReader:
                     return Other("grain", again[1], unit[0])
             return None
         unit = self.periods.unit(then)
-        if not unit or self.word(unit[1]) in ("ago", "over"):
+        if not unit or self.word(unit[1]) == "ago":
+            return None
+        if self.word(unit[1]) in ("over", "on") and self.periods.unit(unit[1] + 1):
             return None
         token = self.periods.token(unit[1] - 1)
         if word in ("and", ",") and token and token.word.endswith("s"):
@@ -211,7 +215,5 @@ class OtherReader:
         if days:
             return Other("exclusion", end, date_part="dow", values=days)
         if ranged:
-            return Other(
-                "exclusion", ranged.stop, ranged.grain, start=ranged.start, end=ranged.end
-            )
+            return Other("exclusion", ranged.stop, ranged.grain, start=ranged.start, end=ranged.end)
         return None

@@ -1,69 +1,30 @@
 """Reads a period: "last month", "Q3 2024", "March 5th", "the last six months"."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from functools import partial
 
-from translator.planning.embedded.time.arithmetic import add, fiscal_year, floor
-from translator.planning.embedded.time.model import Calendar
-from translator.planning.embedded.time.tokens import Token
-
-BACK = frozenset("last previous prior past preceding trailing latest".split())
-HERE = frozenset("this current".split())
-AHEAD = frozenset("next coming upcoming following".split())
-WHOLE = frozenset("calendar full complete completed closed whole entire".split())
-ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3}
-ORDINALS |= {"4th": 4, "final": 4}
-LEADS_MONTH = frozenset(
-    "in since during for from until till through throughout of before after between on as last"
-    " this vs versus early late mid".split()
+from translator.planning.embedded.time.arithmetic import add, floor
+from translator.planning.embedded.time.dated import (
+    AHEAD,
+    BACK,
+    HERE,
+    WHOLE,
+    DatedReader,
+    Found,
+    Period,
 )
+from translator.planning.embedded.time.tokens import DAY_NAMES
+
 _TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
-_NOT_YEAR_AFTER = frozenset("$ > < = than over under least most above below about . , #".split())
+_DAYS = {name: i for i, name in enumerate(DAY_NAMES)}
+_LEADS_DAY = frozenset(["on", "since", "until", "before", "after", "from", "through", "till"])
 
 
-@dataclass(frozen=True)
-class Period:
-    """A stretch of days; half-open."""
-
-    start: date | None
-    end: date | None
-    grain: str | None
-    year_said: bool = True
-    rolling: str | None = None
-    count: int = 1
-
-
-Found = tuple[Period, int]
-
-
-class PeriodReader:
-    """Reads periods off a list of tokens, as of a day."""
-
-    def __init__(
-        self, tokens: Sequence[Token], as_of: date, calendar: Calendar, aligned: frozenset[str]
-    ) -> None:
-        self.tokens, self.as_of, self.calendar, self.aligned = tokens, as_of, calendar, aligned
-
-    def word(self, at: int) -> str:
-        """The word there, empty beyond either end."""
-        return self.tokens[at].word if 0 <= at < len(self.tokens) else ""
-
-    def token(self, at: int) -> Token | None:
-        return self.tokens[at] if 0 <= at < len(self.tokens) else None
-
-    def unit(self, at: int) -> tuple[str, int] | None:
-        """A unit, "calendar" and "fiscal" allowed before it, and where it ends."""
-        fiscal = False
-        while self.word(at) in WHOLE or self.word(at) in ("fiscal", "financial", "-"):
-            fiscal = fiscal or self.word(at) in ("fiscal", "financial")
-            at += 1
-        token = self.token(at)
-        if token is None or token.unit is None:
-            return None
-        prefix = "fiscal_" if fiscal and token.unit in ("quarter", "year") else ""
-        return prefix + token.unit, at + 1
+class PeriodReader(DatedReader):
+    """Reads every kind of period off a list of tokens, as of a day."""
 
     def read(self, at: int, year: int | None = None, lenient: bool = False) -> Found | None:
         """The longest period that begins there.
@@ -78,21 +39,22 @@ class PeriodReader:
         if at >= len(self.tokens):
             return None
         found: list[Found] = []
-        for reader in (self._named_day, self._relative, self._ago, self._to_date, self._edge):
+        for reader in (
+            self._named_day,
+            self._relative,
+            self._ago,
+            self._to_date,
+            self._edge,
+            self._slice,
+        ):
             one = _safely(reader, at)
             if one:
                 found.append(one)
-        for dated in (self._quarter, self._date, self._year):
-            one = _safely(lambda a, r=dated: r(a, year, lenient), at)  # type: ignore[misc]
-            if one:
-                found.append(one)
+        dated = self._dated(at, year, lenient)
+        if dated:
+            found.append(dated)
         best = max(found, key=lambda f: f[1], default=None)
         return self._so_far(best) if best else None
-
-    def whole(self, day: date, grain: str) -> Period:
-        """The period of that grain which holds the day."""
-        start = floor(day, grain, self.calendar)
-        return Period(start, add(start, 1, grain), grain)
 
     def _so_far(self, found: Found) -> Found:
         period, end = found
@@ -103,6 +65,12 @@ class PeriodReader:
 
     def _named_day(self, at: int) -> Found | None:
         shift = {"today": 0, "yesterday": -1, "tomorrow": 1, "now": 0}.get(self.word(at))
+        weekday = _DAYS.get(self.word(at))
+        if weekday is not None and self.word(at - 1) in _LEADS_DAY:
+            back = (self.as_of.weekday() - weekday) % 7
+            if self.word(at - 1) in ("last", "next"):
+                return None
+            return self.whole(add(self.as_of, -back, "day"), "day"), at + 1
         if shift is None:
             return None
         return self.whole(add(self.as_of, shift, "day"), "day"), at + 1
@@ -131,6 +99,10 @@ class PeriodReader:
             if lead in ("past", "trailing") and not whole and unit[0] != "day":
                 return self._several(1, unit[0], unit[1], False, False)
             return Period(start, add(start, 1, unit[0]), unit[0]), unit[1]
+        weekday = _DAYS.get(self.word(after))
+        if weekday is not None and lead in BACK:
+            back = (self.as_of.weekday() - weekday - 1) % 7 + 1
+            return self.whole(add(self.as_of, -back, "day"), "day"), after + 1
         token = self.token(after)
         if token and token.month and lead in BACK | HERE:
             start = date(self.as_of.year, token.month, 1)
@@ -160,6 +132,7 @@ class PeriodReader:
 
     def _several(self, count: int, unit: str, end: int, ahead: bool, whole: bool) -> Found:
         today = self.as_of
+        end += self.word(end) == "period"
         skip, words = self._without_current(end, unit)
         if words:
             end = skip
@@ -179,9 +152,10 @@ class PeriodReader:
         while self.word(at) in (",", "("):
             at += 1
         words = (self.word(at), self.word(at + 1))
-        if words in (("not", "including"), ("not", "counting"), ("exclusive", "of")):
-            at, kind = at + 2, "without"
-        elif words in (("but", "not"), ("other", "than")):
+        if words in (("not", "including"), ("not", "counting"), ("exclusive", "of")) or words in (
+            ("but", "not"),
+            ("other", "than"),
+        ):
             at, kind = at + 2, "without"
         elif words[0] in ("excluding", "without", "except"):
             at, kind = at + 1, "without"
@@ -244,9 +218,40 @@ class PeriodReader:
             return Period(start, add(start, 1, found[0]), found[0]), found[1] + 2
         return None
 
+    def _slice(self, at: int) -> Found | None:
+        """The first or last days of a period: "first 3 months of 2024"."""
+        first = self.word(at) == "first"
+        if not first and self.word(at) not in ("last", "final"):
+            return None
+        count, then, _ = self.count(at + 1) or (1, at + 1, False)
+        unit = self.unit(then)
+        if not unit or self.word(unit[1]) not in ("of", "in"):
+            return None
+        if count == 1 and first and unit[0].endswith("quarter"):
+            return None
+        inner = self._dated(unit[1] + 1) or _safely(self._relative, unit[1] + 1)
+        if not inner or not inner[0].start or not inner[0].end:
+            return None
+        start, end = inner[0].start, inner[0].end
+        if first:
+            end = min(end, add(start, count, unit[0]))
+        else:
+            start = max(start, add(end, -count, unit[0]))
+        return Period(start, end, unit[0]), inner[1]
+
+    def _dated(self, at: int, year: int | None = None, lenient: bool = True) -> Found | None:
+        at += self.word(at) == "the"
+        if at >= len(self.tokens):
+            return None
+        readers = (self._quarter, self._date, self._year)
+        found = (_safely(partial(one, year=year, lenient=lenient), at) for one in readers)
+        return max((one for one in found if one), key=lambda one: one[1], default=None)
+
     def _edge(self, at: int) -> Found | None:
         word = self.word(at)
         if self.word(at + 1) != "of":
+            return None
+        if self.word(at + 2) == word:  # "end of end of ..." would nest without bound
             return None
         if word in ("start", "beginning", "end", "close"):
             inner = self.read(at + 2, lenient=True)
@@ -261,185 +266,11 @@ class PeriodReader:
                 return self.whole(inner[0].start, "week"), inner[1]
         return None
 
-    def year_at(self, at: int) -> tuple[int, int] | None:
-        """A year that belongs to what stands before it: "2024", ", 2024", "of last year"."""
-        if self.word(at) in (",", "of", "in", "'", "’"):
-            at += 1
-        if self.word(at) in ("fy", "fiscal", "financial"):
-            at += 1
-        at += self.word(at) == "year"
-        at += self.word(at) == "the"
-        token = self.token(at)
-        if token and token.shape == "number" and token.number:
-            if 1900 <= token.number <= 2199 and len(token.raw) == 4:
-                return token.number, at + 1
-            if self.word(at - 1) in ("'", "’", "fy") and len(token.raw) == 2:
-                return 2000 + token.number, at + 1
-        match = re.fullmatch(r"fy(\d{2}|\d{4})", self.word(at))
-        if match:
-            return _full(match[1]), at + 1
-        found = self.unit(at + 1)
-        if found and found[0].endswith("year"):
-            step = -1 if self.word(at) in BACK else 0 if self.word(at) in HERE else None
-            step = 1 if self.word(at) in AHEAD else step
-            if step is not None:
-                return self._current_year(found[0]) + step, found[1]
-        return None
 
-    def _current_year(self, grain: str) -> int:
-        start = floor(self.as_of, grain, self.calendar)
-        return next(
-            y
-            for y in (start.year, start.year + 1)
-            if grain == "year" or fiscal_year(y, self.calendar) == start
-        )
-
-    def _quarter(self, at: int, year: int | None, lenient: bool) -> Found | None:
-        fiscal, token = False, self.tokens[at]
-        first = at
-        while self.word(at) in ("fiscal", "financial"):
-            fiscal, at = True, at + 1
-        named = re.fullmatch(r"fy(\d{2}|\d{4})", self.word(at))
-        said = self.year_at(at) if not named else (_full(named[1]), at + 1)
-        if said and re.fullmatch(r"[qh][1-4]", self.word(said[1] + (self.word(said[1]) == "-"))):
-            fiscal = fiscal or bool(named) or self.word(at) == "fy"
-            at = said[1] + (self.word(said[1]) == "-")
-        else:
-            said = None
-        token_now = self.token(at)
-        if token_now is None:
-            return None
-        token, word = token_now, self.word(at)
-        if token.shape == "qyear":
-            digits = re.fullmatch(r"([1-4])q'?(\d+)|(\d{4})-?q([1-4])|q([1-4])'?-?(\d+)", word)
-            if not digits:
-                return None
-            g = digits.groups()
-            number, year_text = int(g[0] or g[3] or g[4]), g[1] or g[2] or g[5]
-            return self._part("quarter", number, (_full(year_text), at + 1), at, fiscal, None)
-        if re.fullmatch(r"q[1-4]|h[12]", word):
-            unit, number, end = ("quarter" if word[0] == "q" else "half"), int(word[1]), at + 1
-        elif word in ORDINALS and self.word(at + 1 + (self.word(at + 1) == "fiscal")) in (
-            "quarter",
-            "half",
-        ):
-            fiscal = fiscal or self.word(at + 1) == "fiscal"
-            end = at + 2 + (self.word(at + 1) == "fiscal")
-            unit, number = self.word(end - 1), ORDINALS[word]
-            if unit == "half" and number > 2:
-                number = 2
-        else:
-            return None
-        del first
-        if said:
-            return self._part(unit, number, (said[0], end), at, fiscal, None)
-        said = self.year_at(end)
-        if said:
-            between = [self.word(i) for i in range(end, said[1])]
-            fiscal = fiscal or any(w.startswith(("fy", "fiscal", "financial")) for w in between)
-        return self._part(unit, number, said or (0, end), at, fiscal, year)
-
-    def _part(
-        self, unit: str, number: int, said: tuple[int, int], at: int, fiscal: bool, year: int | None
-    ) -> Found:
-        named, end = said
-        whole = "fiscal_year" if fiscal else "year"
-
-        def begin(of: int) -> date:
-            first = fiscal_year(of, self.calendar) if fiscal else date(of, 1, 1)
-            return add(first, number - 1, unit)
-
-        of = named or year or self._current_year(whole)
-        if not named and not year and begin(of) > self.as_of:
-            of -= 1
-        start = begin(of)
-        grain = "fiscal_quarter" if fiscal and unit == "quarter" else unit
-        return Period(start, add(start, 1, unit), grain, year_said=bool(named)), end
-
-    def _date(self, at: int, year: int | None, lenient: bool) -> Found | None:
-        token = self.tokens[at]
-        if token.shape == "iso":
-            y, m, d = (int(part) for part in token.raw.split("-"))
-            return self.whole(date(y, m, d), "day"), at + 1
-        if token.shape == "isomonth":
-            y, m = (int(part) for part in token.raw.split("-"))
-            return self.whole(date(y, m, 1), "month"), at + 1
-        day: int | None = None
-        if token.number and token.number <= 31 and token.shape == "number":
-            then = at + 1 + (self.word(at + 1) == "of")
-            month = self.token(then)
-            if not month or not month.month:
-                return None
-            day, at, lenient = token.number, then, True
-            token = month
-        if not token.month:
-            return None
-        end = at + 1 + (self.word(at + 1) == "." and len(token.raw) <= 4)
-        if day is None:
-            the = self.word(end) == "the"
-            number = self.token(end + the)
-            if number and number.shape == "number" and number.number and number.number <= 31:
-                follows = self.token(end + the + 1)
-                if not (follows and follows.unit):
-                    day, end, lenient = number.number, end + the + 1, True
-        said = self.year_at(end)
-        if not said and not lenient and not self._month_meant(at):
-            return None
-        end = said[1] if said else at + 1 if day is None else end
-        of = said[0] if said else year or self.as_of.year
-        start = date(of, token.month, day or 1)
-        if not said and not year and start > self.as_of:
-            start = date(of - 1, token.month, day or 1)
-        unit = "day" if day else "month"
-        return Period(start, add(start, 1, unit), unit, year_said=bool(said)), end
-
-    def _month_meant(self, at: int) -> bool:
-        """Whether a month's name stands for the month: "may" and "march" are words too."""
-        before = self.token(at - 1)
-        if before and (before.word in LEADS_MONTH):
-            return True
-        joined = bool(before and before.word in ("and", "or", ",", "to", "vs"))
-        if joined and self.tokens[at - 2].month and at >= 2:
-            return True
-        after = self.token(at + 1)
-        if at == 0 and after and after.word in ("i", "we", "you", "the", "they", "it"):
-            return False
-        return self.tokens[at].capital
-
-    def _year(self, at: int, year: int | None, lenient: bool) -> Found | None:
-        token = self.tokens[at]
-        word = token.word
-        named = re.fullmatch(r"fy(\d{2}|\d{4})", word)
-        if word in ("fiscal", "financial", "fy") or named:
-            said = (_full(named[1]), at + 1) if named else self.year_at(at)
-            if not said or not (named or self.tokens[said[1] - 1].shape == "number"):
-                return None
-            start = fiscal_year(said[0], self.calendar)
-            return Period(start, add(start, 1, "year"), "fiscal_year"), said[1]
-        number = at + (word == "year")
-        number += self.word(at) == "calendar" and self.word(at + 1) == "year" and 2
-        digit = self.token(number)
-        if not digit or digit.shape != "number" or len(digit.raw) != 4 or not digit.number:
-            return None
-        if not 1980 <= digit.number <= 2099:
-            return None
-        before, after = self.word(at - 1), self.word(number + 1)
-        if before in _NOT_YEAR_AFTER - {",", "."} or after in ("%", "$"):
-            return None
-        follows = self.token(number + 2)
-        if after in (".", ",") and follows and follows.start == self.tokens[number + 1].end:
-            return None
-        return self.whole(date(digit.number, 1, 1), "year"), number + 1
-
-
-def _full(digits: str) -> int:
-    return int(digits) + (2000 if len(digits) == 2 else 0)
-
-
-def _safely(reader, at: int) -> Found | None:  # type: ignore[no-untyped-def]
+def _safely(reader: Callable[[int], Found | None], at: int) -> Found | None:
     """A reading, none for a day no calendar has ("30 February", "last 99999 years")."""
     try:
-        found: Found | None = reader(at)
+        found = reader(at)
     except (ValueError, OverflowError):
         return None
     return found

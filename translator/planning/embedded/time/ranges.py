@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from translator.planning.embedded.time.arithmetic import add
-from translator.planning.embedded.time.periods import Period, PeriodReader
+from translator.planning.embedded.time.dated import Period
+from translator.planning.embedded.time.periods import PeriodReader
 
 PREPOSITIONS: dict[str, str] = {
     "since": "from start", "starting": "from start", "starting in": "from start",
@@ -23,8 +24,27 @@ PREPOSITIONS: dict[str, str] = {
     "in the course of": "in", "dated": "in", "between": "pair", "by": "not alone",
 }  # fmt: skip
 _LONGEST = max(len(words.split()) for words in PREPOSITIONS)
-_TO = frozenset("to until till through thru - – —".split())
-_ALSO = frozenset("and or vs versus & , to through thru - – — with compared until till".split())
+_TO = frozenset(["to", "until", "till", "through", "thru", "-", "–", "—"])
+_ALSO = frozenset(
+    [
+        "and",
+        "or",
+        "vs",
+        "versus",
+        "&",
+        ",",
+        "to",
+        "through",
+        "thru",
+        "-",
+        "–",
+        "—",
+        "with",
+        "compared",
+        "until",
+        "till",
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -174,5 +194,8 @@ class RangeReader:
             end = add(start.replace(day=day.number), 1, "day")
         except ValueError:
             return None
-        return Range(start, end, "day", None, at, said[1] if said else stop + 2) \
-            if start < end else None
+        return (
+            Range(start, end, "day", None, at, said[1] if said else stop + 2)
+            if start < end
+            else None
+        )

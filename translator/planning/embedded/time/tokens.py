@@ -4,10 +4,21 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-MONTH_NAMES = (
-    "january february march april may june july august september october november december"
-).split()
-DAY_NAMES = "monday tuesday wednesday thursday friday saturday sunday".split()
+MONTH_NAMES = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
+DAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 MONTHS = {name: i + 1 for i, name in enumerate(MONTH_NAMES)}
 MONTHS |= {name[:3]: i for name, i in MONTHS.items()} | {"sept": 9}
 UNITS = {
@@ -24,7 +35,20 @@ UNITS = {
 NUMBERS = {
     word: i + 1
     for i, word in enumerate(
-        "one two three four five six seven eight nine ten eleven twelve".split()
+        [
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+        ]
     )
 }
 _FIXABLE = [
@@ -34,12 +58,43 @@ _FIXABLE = [
 ]
 # Real words one letter away from a unit or a month.
 _WORDS = frozenset(
-    "tears bears gears fears hears nears wears dears pears rears sears yearn seeks weeds geeks"
-    " leeks peeks reeks weeps mouth mouths mount moths nearly dearly pearly meekly weakly"
-    " years quartet remember".split()
+    [
+        "tears",
+        "bears",
+        "gears",
+        "fears",
+        "hears",
+        "nears",
+        "wears",
+        "dears",
+        "pears",
+        "rears",
+        "sears",
+        "yearn",
+        "seeks",
+        "weeds",
+        "geeks",
+        "leeks",
+        "peeks",
+        "reeks",
+        "weeps",
+        "mouth",
+        "mouths",
+        "mount",
+        "moths",
+        "nearly",
+        "dearly",
+        "pearly",
+        "meekly",
+        "weakly",
+        "years",
+        "quartet",
+        "remember",
+    ]
 )
 _TOKEN = re.compile(
     r"(?P<iso>(?<![\d-])\d{4}-\d{1,2}-\d{1,2}(?![\d-]))"
+    r"|(?P<slashed>(?<![\d/])\d{1,2}/\d{1,2}/\d{4}(?![\d/]))"
     r"|(?P<isomonth>(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])(?![\d-]))"
     r"|(?P<qyear>[1-4]q'?(?:\d{4}|\d{2})(?!\w)|\d{4}-?q[1-4](?!\w)|q[1-4]'?-?(?:\d{4}|\d{2})(?!\w))"
     r"|(?P<number>[0-9]+(?:st|nd|rd|th)?(?![^\W_]))"
