@@ -70,6 +70,18 @@ _NEGATIONS = (
     "haven't",
     "hasn't",
     "didn't",
+    "havent",
+    "hasnt",
+    "dont",
+    "doesn't",
+    "doesnt",
+    "didnt",
+    "isnt",
+    "arent",
+    "wasn't",
+    "weren't",
+    "cannot",
+    "can't",
 )
 _NEVER = (
     "have never",

@@ -72,6 +72,7 @@ _SOFT = frozenset(
     ]
 )
 _MAX_GAP = 2
+_HARD_BOUNDARIES = frozenset([",", ";", ":", ".", "?", "!"])
 # `Lexicon.information` of words that it has never seen; all others are words, not misspellings.
 _UNKNOWN = 0.9
 
@@ -133,7 +134,11 @@ class Matcher:
         by_span = {(i, e): t for i, e, t in hits}
         for name_position, spots in positions.items():
             name = self.vocabulary.names[name_position]
-            for mention in self._align(name, sorted(set(spots)), by_span, phrasing):
+            ordered = sorted(set(spots))
+            aligned = list(self._align(name, ordered, by_span, phrasing, strict=True))
+            if len(name.terms) > 1:
+                aligned += self._align(name, ordered, by_span, phrasing, strict=False)
+            for mention in aligned:
                 key = (mention.element, mention.indices)
                 known = found.get(key)
                 if known is None or _quality(mention) > _quality(known):
@@ -222,6 +227,7 @@ class Matcher:
         spots: list[tuple[int, int, float]],
         by_span: dict[tuple[int, int], dict[str, float]],
         phrasing: Phrasing,
+        strict: bool,
     ) -> Iterable[Mention]:
         """Lay a name over the question from each of its possible first words."""
         tokens = phrasing.tokens
@@ -233,7 +239,7 @@ class Matcher:
             for start, end, _ in spots[first:]:
                 if any(i in used for i in range(start, end)) or not left:
                     continue
-                if start > last and not _bridged(tokens, last, start):
+                if start > last and not _bridged(tokens, last, start, strict):
                     break
                 options = by_span[(start, end)]
                 best = max(left, key=lambda term: options.get(term, 0.0))
@@ -242,6 +248,8 @@ class Matcher:
                     continue
                 left.remove(best)
                 gained += self.vocabulary.weight(best) * strength
+                if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
+                    strength *= 0.6
                 for i in range(start, end):
                     used[i] = strength
                 last = end
@@ -249,6 +257,8 @@ class Matcher:
                 continue
             total = sum(self.vocabulary.weight(t) for t in name.terms)
             coverage = gained / total if total else 0.0
+            if not strict and coverage < 0.95:
+                continue  # only a whole name may run over "per" or "by": "revenue per account"
             mention = self._accept(name, used, coverage, phrasing)
             if mention is not None:
                 yield mention
@@ -274,10 +284,15 @@ class Matcher:
         return Mention(name.element, name, tuple(sorted(tokens.items())), coverage)
 
 
-def _bridged(tokens: tuple[Token, ...], last: int, start: int) -> bool:
+def _inflected(token: Token, surface: str) -> bool:
+    """Whether "opened", which happened, is matched with the state "open": weak evidence."""
+    return token.lower.endswith("ed") and token.lower not in surface and token.lemma in surface
+
+
+def _bridged(tokens: tuple[Token, ...], last: int, start: int, strict: bool) -> bool:
     """Whether the words between two matched words let one mention run over them."""
     between = tokens[last:start]
-    if any(t.lower in _BOUNDARIES for t in between):
+    if any(t.lower in (_BOUNDARIES if strict else _HARD_BOUNDARIES) for t in between):
         return False
     return (
         sum(t.lower not in _SOFT for t in between) <= _MAX_GAP - 1 and len(between) <= _MAX_GAP + 1

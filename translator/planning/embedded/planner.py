@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from semantic.catalog import SemanticCatalog
@@ -23,6 +23,10 @@ from translator.planning.embedded.vocabulary import build_vocabulary
 from translator.planning.embedded.weights import WEIGHTS
 from translator.query import SemanticQuery
 
+# The state of things, not a period.
+_NOW = frozenset(
+    {"now", "right now", "at the moment", "currently", "at present", "to date", "so far"}
+)
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
 
@@ -82,9 +86,10 @@ class EmbeddedPlanner:
     def read(self, question: Question) -> tuple[Clues, list[Mention]]:
         """Everything found in the question before choosing."""
         phrasing = tokenise(question.text, self.lexicon)
-        times = find_times(phrasing.text, question.as_of, self.calendar)
+        found = find_times(phrasing.text, question.as_of, self.calendar)
+        times = tuple(t for t in found if t.text.lower().strip() not in _NOW)
         time_tokens = frozenset(
-            i for t in times for i in phrasing.indices(t.start_char, t.end_char)
+            i for t in found for i in phrasing.indices(t.start_char, t.end_char)
         )
         cues = find_cues(phrasing, self.lexicon, time_tokens)
         weights = self._weights(phrasing, time_tokens)
@@ -198,8 +203,8 @@ class EmbeddedPlanner:
         strengths = [s for u in judged.reading.uses for _, s in u.mention.tokens]
         weakest = min(strengths, default=0.5)
         z = (
-            2.2
-            - 3.2 * max(left, default=0.0)
+            2.3
+            - 3.8 * max(left, default=0.0)
             - 1.2 * (sum(left) - max(left, default=0.0))
             - 3.5 * (1 - coverage)
             + 1.5 * max(0.0, min(margin, 0.6))
@@ -249,7 +254,22 @@ class EmbeddedPlanner:
             if verb is not None:
                 weight *= 0.3 if any(n.phrase in related_words for n in verb.nouns) else 0.6
             left.append((token.text, round(weight, 3)))
-        return tuple(left)
+        return (*left, *self._unused_cues(clues, draft))
+
+    @staticmethod
+    def _unused_cues(clues: Clues, draft: Draft) -> Iterator[tuple[str, float]]:
+        """Words that change the result and changed nothing: a "not" must never be lost."""
+        cues = clues.cues
+        spans = [(s, 0.75) for s in (*cues.negations, *cues.never)]
+        spans += [(c.span, 0.75) for c in cues.comparisons]
+        spans += [(r.span, 0.65) for r in cues.ranks]
+        spans += [(s, 0.55) for s in (*cues.share, *cues.running)]
+        seen: set[int] = set()
+        for span, weight in spans:
+            free = span.indices - draft.used - clues.time_tokens - seen
+            if free == span.indices:
+                seen |= free
+                yield clues.phrasing.words(span.indices), weight
 
     def _spoken_of(self, reading: Reading) -> frozenset[str]:
         """Lemmas of the entities and semantic models behind the reading."""

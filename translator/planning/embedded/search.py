@@ -252,9 +252,10 @@ class Search:
             for c in clues.cues.comparisons
         ):
             uses.append(Use(mention, Role.NUMERIC, explained - 0.05, element))
-        uses.append(
-            Use(mention, Role.GROUP, explained + self._group_fit(clues, mention, list_of), element)
-        )
+        fit = self._group_fit(clues, mention, list_of)
+        sure = mention.coverage > 0.85 and all(s >= 0.9 for _, s in mention.tokens)
+        if fit > 0 or sure:  # else nothing marks a grouping, and the words are not quite its name
+            uses.append(Use(mention, Role.GROUP, explained + fit, element))
         return uses
 
     def _is_numeric(self, dimension: Dimension | None) -> bool:
@@ -354,7 +355,9 @@ def _aggregation_fit(clues: Clues, metric: Metric, mention: Mention) -> float:
             good = percent or bool(words & {"share", "rate", "percentage", "ratio", "pct"})
             bad = False
         elif cue.kind == "sum":
-            good, bad = agg in {"sum"}, agg in {"average", "median"}
+            much = any(clues.phrasing.tokens[i].lower == "much" for i in cue.span.indices)
+            good = agg == "sum" or (much and metric.format == "currency")
+            bad = agg in {"average", "median"} or (much and agg in _COUNTS)
         else:
             continue
         fit += cue.strength * (

@@ -109,13 +109,17 @@ class Element:
 
 @dataclass(frozen=True)
 class Name:
-    """One way to call an element: lemmas, each with a weight; `context` may be said too."""
+    """One way to call an element: lemmas, each with a weight; `context` may be said too.
+
+    `surface` is the text in lower case, inflections and all.
+    """
 
     element: Element
     terms: tuple[str, ...]
     strength: float
     source: str
     context: tuple[str, ...] = ()
+    surface: str = ""
 
 
 @dataclass(frozen=True)
@@ -243,7 +247,7 @@ class _Builder:
 
     def _place(self, element: Element, value: str) -> None:
         """Other spellings of a country, state or region that the value is."""
-        place = self.lexicon.place(value)
+        place = self.lexicon.place(value) or self.lexicon.place(value.replace("&", "and"))
         if place is None or (len(value) <= 3 and not value.isupper()):
             return
         for alias in (*place.spellings, *place.demonyms):
@@ -310,7 +314,7 @@ class _Builder:
             return
         self.seen.add((element, terms))
         strength = _SOURCE_STRENGTH[source]
-        self.names.append(Name(element, terms, strength, source, context))
+        self.names.append(Name(element, terms, strength, source, context, text.lower()))
         if element.kind is not Kind.VALUE:
             for related in self.lexicon.related(" ".join(terms)):
                 words = tuple(related.phrase.split())
