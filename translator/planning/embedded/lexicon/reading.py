@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 DEFAULT_STRENGTH = 0.8
+
+
+@cache
+def _folder() -> Traversable:
+    return files(__package__).joinpath("data")
 
 
 def lines(name: str) -> Iterator[str]:
@@ -13,7 +20,7 @@ def lines(name: str) -> Iterator[str]:
 
     A comment is a line that starts with a hash; a hash later in a line ("# of") is data.
     """
-    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    text = _folder().joinpath(name).read_text(encoding="utf-8")
     for line in text.splitlines():
         if line and not line.startswith("#"):
             yield line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from translator.planning.embedded.lexicon.entries import Related, RelationKind
 from translator.planning.embedded.lexicon.reading import lines, weighted
@@ -17,8 +18,7 @@ Members = Sequence[tuple[str, float, bool]]
 """(phrase, strength, one-way) as written in a data file."""
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):  # made by the thousand while loading: cheaper than a frozen dataclass
     """A phrase and those that may stand for it. In a star, members are related to the head only."""
 
     kind: RelationKind
@@ -53,17 +53,19 @@ class Relations:
     def add(self, group: Group, lemma_phrase: Callable[[str], str]) -> None:
         """Add a group, its phrases brought to lemmas: files keep the spelling people read."""
         head = lemma_phrase(group.head)
-        best: dict[str, tuple[str, float, bool]] = {}
+        number = len(self.groups)
+        index = self.by_phrase
+        index.setdefault(head, []).append(number)
+        seen = {head}
+        members = []
         for phrase, strength, one_way in group.members:
             phrase = lemma_phrase(phrase)
-            if phrase != head and (phrase not in best or best[phrase][1] < strength):
-                best[phrase] = (phrase, strength, one_way)
-        number = len(self.groups)
-        self.groups.append(Group(group.kind, head, tuple(best.values()), group.star))
-        self.by_phrase.setdefault(head, []).append(number)
-        for phrase, _, one_way in best.values():
-            if not one_way:
-                self.by_phrase.setdefault(phrase, []).append(number)
+            if phrase not in seen:  # "paid" and "paying" are one lemma: the first one counts
+                seen.add(phrase)
+                members.append((phrase, strength, one_way))
+                if not one_way:
+                    index.setdefault(phrase, []).append(number)
+        self.groups.append(Group(group.kind, head, members, group.star))
 
     def related(self, phrase: str) -> tuple[Related, ...]:
         """Everything the groups of a phrase relate it to, strongest first."""
