@@ -26,6 +26,8 @@ _LEADS_DAY = frozenset(["on", "since", "until", "before", "after", "from", "thro
 class PeriodReader(DatedReader):
     """Reads every kind of period off a list of tokens, as of a day."""
 
+    _depth = 0
+
     def read(self, at: int, year: int | None = None, lenient: bool = False) -> Found | None:
         """The longest period that begins there.
 
@@ -248,10 +250,18 @@ class PeriodReader(DatedReader):
         return max((one for one in found if one), key=lambda one: one[1], default=None)
 
     def _edge(self, at: int) -> Found | None:
+        # "start of the week of 4 May" nests; without a bound, any text could nest too deep.
+        if self._depth > 2:
+            return None
+        self._depth += 1
+        try:
+            return self._edge_of(at)
+        finally:
+            self._depth -= 1
+
+    def _edge_of(self, at: int) -> Found | None:
         word = self.word(at)
         if self.word(at + 1) != "of":
-            return None
-        if self.word(at + 2) == word:  # "end of end of ..." would nest without bound
             return None
         if word in ("start", "beginning", "end", "close"):
             inner = self.read(at + 2, lenient=True)
