@@ -224,6 +224,41 @@ RANGES: list[tuple[str, str, str | None, str | None, str]] = [
         "2024-04-01",
         "quarter",
     ),
+    ("in early 2025", "2025", "2025-01-01", "2026-01-01", "year"),
+    ("Last year's Q3", "Last year's Q3", "2025-07-01", "2025-10-01", "quarter"),
+    ("last year's revenue", "last year", "2025-01-01", "2026-01-01", "year"),
+    (
+        "in the 3 months before March 2025",
+        "in the 3 months before March 2025",
+        "2024-12-01",
+        "2025-03-01",
+        "month",
+    ),
+    ("most recent month", "most recent month", "2026-10-01", "2026-11-01", "month"),
+    ("most recent 3 months", "most recent 3 months", "2026-08-24", "2026-11-25", "month"),
+    ("older than a year ago", "older than a year ago", None, "2025-11-24", "day"),
+    ("2025/06/01", "2025/06/01", "2025-06-01", "2025-06-02", "day"),
+    (
+        "for the week ending 2025-06-08",
+        "for the week ending 2025-06-08",
+        "2025-06-02",
+        "2025-06-09",
+        "week",
+    ),
+    ("the week starting June 1", "the week starting June 1", "2026-06-01", "2026-06-08", "week"),
+    (
+        "in the current and previous month",
+        "in the current and previous month",
+        "2026-10-01",
+        "2026-12-01",
+        "month",
+    ),
+    ("this and last month", "this and last month", "2026-10-01", "2026-12-01", "month"),
+    ("30 days from today", "30 days from today", "2026-11-24", "2026-12-24", "day"),
+    ("June through August 2025", "June through August 2025", "2025-06-01", "2025-09-01", "month"),
+    ("less than 2 weeks ago", "less than 2 weeks ago", "2026-11-10", "2026-11-25", "day"),
+    ("1/1/2025 to 3/31/2025", "1/1/2025 to 3/31/2025", "2025-01-01", "2025-04-01", "day"),
+    ("how may I see orders in May", "in May", "2026-05-01", "2026-06-01", "month"),
 ]
 
 # Text, and every expression in it with what it was read as.
@@ -364,5 +399,51 @@ OTHERS: list[tuple[str, dict[str, str]]] = [
     (
         "by month over the last 6 months",
         {"by month": "grain month", "over the last 6 months": "range 2026-05-01..2026-11-01"},
+    ),
+    (
+        "each of the last 6 months",
+        {"each": "grain month", "of the last 6 months": "range 2026-05-01..2026-11-01"},
+    ),
+    (
+        "difference between 2024 and 2025",
+        {"2024": "range 2024-01-01..2025-01-01", "2025": "range 2025-01-01..2026-01-01"},
+    ),
+    (
+        "difference between January and February 2025",
+        {
+            "January": "range 2025-01-01..2025-02-01",
+            "February 2025": "range 2025-02-01..2025-03-01",
+        },
+    ),
+    ("the month before", {"the month before": "comparison 1 month"}),
+    (
+        "What was our revenue in the last quarter of 2025 compared to the same quarter a year earlier?",
+        {
+            "in the last quarter of 2025": "range 2025-10-01..2026-01-01",
+            "compared to the same quarter a year earlier": "comparison 1 year",
+        },
+    ),
+    (
+        "sales growth year-over-year by quarter since 2023",
+        {
+            "year-over-year": "comparison 1 year",
+            "by quarter": "grain quarter",
+            "since 2023": "range 2023-01-01..None",
+        },
+    ),
+    (
+        "revenue by month, leaving out August and December, in 2025",
+        {
+            "by month": "grain month",
+            "leaving out August and December": "exclusion month (8, 12)",
+            "in 2025": "range 2025-01-01..2026-01-01",
+        },
+    ),
+    ("May I see orders", {}),
+    ("this time last year", {"this time last year": "comparison 1 year"}),
+    ("growth over last year", {"over last year": "comparison 1 year"}),
+    (
+        "compare this year with last year",
+        {"this year": "range 2026-01-01..2027-01-01", "last year": "range 2025-01-01..2026-01-01"},
     ),
 ]

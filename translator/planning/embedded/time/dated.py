@@ -209,6 +209,8 @@ class DatedReader:
             return self.whole(date(y, m, d), "day"), at + 1
         if token.shape == "slashed":
             m, d, y = (int(part) for part in token.raw.split("/"))
+            if m > 31:
+                return self.whole(date(m, d, y), "day"), at + 1
             # Month first unless only day first makes a date.
             return self.whole(date(y, d, m) if m > 12 else date(y, m, d), "day"), at + 1
         if token.shape == "isomonth":

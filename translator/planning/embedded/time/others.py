@@ -168,6 +168,11 @@ class OtherReader:
             return Other("grain", at + 1, ADVERBS[word])
         if self._words(at, "over", "time"):
             return Other("grain", at + 2)
+        if word in ("each", "every") and self._words(at + 1, "of", "the"):
+            several = self.ranges.read(at + 1)
+            grain = several.grain if several else None
+            spread = several and (several.rolling or grain in self.periods.aligned)
+            return Other("grain", at + 1, grain) if spread else None
         then = at + 1
         if word in ("in", "for", "of", "during", "by") and self.word(then) in ("each", "every"):
             then += 1

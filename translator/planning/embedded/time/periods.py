@@ -48,6 +48,7 @@ class PeriodReader(DatedReader):
             self._to_date,
             self._edge,
             self._slice,
+            self._beside,
         ):
             one = _safely(reader, at)
             if one:
@@ -56,7 +57,16 @@ class PeriodReader(DatedReader):
         if dated:
             found.append(dated)
         best = max(found, key=lambda f: f[1], default=None)
+        if best and (self.word(best[1]), self.word(best[1] + 1)) in (("'", "s"), ("’", "s")):
+            best = self._of_year(best) or best
         return self._so_far(best) if best else None
+
+    def _of_year(self, owner: Found) -> Found | None:
+        """A part of a year that comes first: "last year's Q3"."""
+        year, at = owner
+        if year.grain not in ("year", "fiscal_year") or not year.start:
+            return None
+        return self._dated(at + 2, year.start.year)
 
     def _so_far(self, found: Found) -> Found:
         period, end = found
@@ -78,9 +88,13 @@ class PeriodReader(DatedReader):
         return self.whole(add(self.as_of, shift, "day"), "day"), at + 1
 
     def _relative(self, at: int) -> Found | None:
-        lead = self.word(at)
+        if self.word(at) == "most" and self.word(at + 1) == "recent":
+            at += 1
+        lead = "latest" if self.word(at) == "recent" else self.word(at)
         if lead not in BACK | HERE | AHEAD:
             return None
+        if self.word(at + 1) in ("and", "or", "&") and self.word(at + 2) in BACK | HERE | AHEAD:
+            return self._two_of(at)
         after, whole = at + 1, False
         while self.word(after) in WHOLE:
             whole, after = True, after + 1
@@ -112,6 +126,40 @@ class PeriodReader(DatedReader):
                 start = add(start, -1, "year")
             return Period(start, add(start, 1, "month"), "month"), after + 1
         return None
+
+    def _two_of(self, at: int) -> Found | None:
+        """Two neighbouring periods: "this and last month"."""
+        unit, other = self.unit(at + 3), self._relative(at + 2)
+        if not unit or not other:
+            return None
+        here = floor(self.as_of, unit[0], self.calendar)
+        step = -1 if self.word(at) in BACK else 1 if self.word(at) in AHEAD else 0
+        first = add(here, step, unit[0])
+        if not other[0].start or not other[0].end:
+            return None
+        start = min(first, other[0].start)
+        end = max(add(first, 1, unit[0]), other[0].end)
+        return (Period(start, end, unit[0]), other[1]) if other[1] == unit[1] else None
+
+    def _beside(self, at: int) -> Found | None:
+        """The days right before or after another: "3 months before March 2025"."""
+        counted = self.count(at)
+        unit = self.unit(counted[1]) if counted else None
+        if not counted or not unit:
+            return None
+        side, then = self.word(unit[1]), unit[1] + 1
+        then += side in ("prior", "leading") and self.word(then) in ("to", "up")
+        then += side == "leading" and self.word(then) == "to"
+        if side not in ("before", "prior", "leading", "after", "following", "from"):
+            return None
+        inner = self._dated(then) or _safely(self._named_day, then)
+        if not inner or not inner[0].start or not inner[0].end:
+            return None
+        start, end = inner[0].start, inner[0].end
+        if side in ("after", "following", "from"):
+            start = start if side == "from" else end
+            return Period(start, add(start, counted[0], unit[0]), unit[0]), inner[1]
+        return Period(add(start, -counted[0], unit[0]), start, unit[0]), inner[1]
 
     def count(self, at: int) -> tuple[int, int, bool] | None:
         """A count, where it ends, and whether it already names months (half a year)."""
@@ -261,7 +309,8 @@ class PeriodReader(DatedReader):
 
     def _edge_of(self, at: int) -> Found | None:
         word = self.word(at)
-        if self.word(at + 1) != "of":
+        weekly = word == "week" and self.word(at + 1) in ("ending", "starting", "beginning")
+        if self.word(at + 1) != "of" and not weekly:
             return None
         if word in ("start", "beginning", "end", "close"):
             inner = self.read(at + 2, lenient=True)
@@ -270,6 +319,13 @@ class PeriodReader(DatedReader):
             first = word in ("start", "beginning")
             day = inner[0].start if first else add(inner[0].end, -1, "day")
             return self.whole(day, "day"), inner[1]
+        if word == "week" and self.word(at + 1) != "of":
+            inner = self.read(at + 2, lenient=True)
+            if not inner or inner[0].grain != "day" or not inner[0].start:
+                return None
+            day = inner[0].start
+            start = add(day, -6, "day") if self.word(at + 1) == "ending" else day
+            return Period(start, add(start, 7, "day"), "week"), inner[1]
         if word == "week":
             inner = self.read(at + 2, lenient=True)
             if inner and inner[0].grain == "day" and inner[0].start:

@@ -17,13 +17,16 @@ PREPOSITIONS: dict[str, str] = {
     "up to": "to end", "up until": "to end", "up through": "to end", "as of": "to end",
     "as at": "to end", "on or before": "to end", "no later than": "to end",
     "by the end of": "to end", "by end of": "to end", "by close of": "to end",
-    "more than": "longer ago", "over": "in", "less than": "shorter ago",
+    "more than": "longer ago", "older than": "longer ago", "longer than": "longer ago",
+    "over": "in", "less than": "shorter ago",
     "in": "in", "during": "in", "within": "in", "for": "in", "on": "in", "of": "in",
     "at": "in", "across": "in", "throughout": "in", "from": "in", "in all of": "in",
     "for all of": "in", "all of": "in", "over the course of": "in",
     "in the course of": "in", "dated": "in", "between": "pair", "by": "not alone",
 }  # fmt: skip
 _LONGEST = max(len(words.split()) for words in PREPOSITIONS)
+# "The difference between 2024 and 2025" sets two periods side by side.
+_SIDE_BY_SIDE = frozenset(["difference", "gap", "comparison", "compare", "change", "differences"])
 _TO = frozenset(["to", "until", "till", "through", "thru", "-", "–", "—"])
 _ALSO = frozenset(
     [
@@ -140,6 +143,8 @@ class RangeReader:
 
     def _pair(self, words: str, at: int) -> Range | None:
         if words not in ("between", "from", "", "in", "during", "for", "on", "over", "of"):
+            return None
+        if words == "between" and self.word(at - 2) in _SIDE_BY_SIDE:
             return None
         lenient = bool(words)
         first = self.periods.read(at, lenient=lenient)

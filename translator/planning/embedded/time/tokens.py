@@ -71,6 +71,7 @@ _WORDS = frozenset(
         "rears",
         "sears",
         "yearn",
+        "early",
         "seeks",
         "weeds",
         "geeks",
@@ -94,7 +95,7 @@ _WORDS = frozenset(
 )
 _TOKEN = re.compile(
     r"(?P<iso>(?<![\d-])\d{4}-\d{1,2}-\d{1,2}(?![\d-]))"
-    r"|(?P<slashed>(?<![\d/])\d{1,2}/\d{1,2}/\d{4}(?![\d/]))"
+    r"|(?P<slashed>(?<![\d/])(?:\d{1,2}/\d{1,2}/\d{4}|\d{4}/\d{1,2}/\d{1,2})(?![\d/]))"
     r"|(?P<isomonth>(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])(?![\d-]))"
     r"|(?P<qyear>[1-4]q'?(?:\d{4}|\d{2})(?!\w)|\d{4}-?q[1-4](?!\w)|q[1-4]'?-?(?:\d{4}|\d{2})(?!\w))"
     r"|(?P<number>[0-9]+(?:st|nd|rd|th)?(?![^\W_]))"
