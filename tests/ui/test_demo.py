@@ -1,0 +1,100 @@
+"""The demonstration project, built for real: every question has the answer of its gold SQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.ui.cli.conftest import Outcome
+from translator.settings import load_settings
+from translator.warehouse.embedded import VARIABLES, EmbeddedPostgres
+from ui.demo.questions import QUESTIONS_FILE, DemoQuestion, read_questions
+from ui.demo.run import DemoRun
+
+DEMO = Path(__file__).resolve().parents[2] / "dbt_project"
+QUESTIONS = read_questions(DEMO / QUESTIONS_FILE)
+
+pytestmark = [
+    pytest.mark.dbt,
+    pytest.mark.postgres,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("demo"),
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The project's copy, and what `metricspeak demo` printed when building it."""
+
+    project_dir: Path
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def demo() -> Iterator[Demo]:
+    from typer.testing import CliRunner
+
+    from ui.cli.app import app
+
+    # Not below pytest's folder: the server may run as another user, who may not look into it.
+    folder = Path(tempfile.mkdtemp(prefix="mspg-"))
+    folder.chmod(0o755)
+    ignored = shutil.ignore_patterns("target", "logs", "dbt_packages", ".user.yml", ".metricspeak")
+    project_dir = Path(shutil.copytree(DEMO, folder / "dbt_project", ignore=ignored))
+    with pytest.MonkeyPatch.context() as patch:
+        # Set first, so that they are restored whatever the command sets them to.
+        for name in VARIABLES:
+            patch.setenv(name, "")
+        patch.setenv("METRICSPEAK_HOME", str(folder / "home"))
+        try:
+            result = CliRunner().invoke(app, ["demo", "--project-dir", str(project_dir)])
+            outcome = Outcome(result.exit_code, result.stdout, result.stderr)
+            yield Demo(project_dir, outcome)
+        finally:
+            EmbeddedPostgres(folder / "home").stop()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def answers(demo: Demo) -> DemoRun:
+    from semantic.project import find_project
+
+    assert os.environ["METRICSPEAK_PGHOST"], demo.outcome.err
+    return DemoRun(find_project(demo.project_dir), load_settings(demo.project_dir))
+
+
+def test_the_command_ends_well_and_shows_every_question(demo: Demo) -> None:
+    assert demo.outcome.code == 0, demo.outcome.err + demo.outcome.out
+    assert f"{len(QUESTIONS)} of {len(QUESTIONS)} right" in demo.outcome.out
+    for question in QUESTIONS:
+        assert question.text in demo.outcome.out
+
+
+def test_there_are_a_dozen_questions() -> None:
+    assert len(QUESTIONS) >= 12
+    assert len({question.id for question in QUESTIONS}) == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+def test_answer_equals_gold_sql(answers: DemoRun, question: DemoQuestion) -> None:
+    answer = answers.ask(question)
+
+    assert answers.is_right(question, answer), answer.to_dict()
+
+
+def test_a_second_run_builds_nothing(demo: Demo) -> None:
+    from typer.testing import CliRunner
+
+    from ui.cli.app import app
+
+    result = CliRunner().invoke(app, ["demo", "--project-dir", str(demo.project_dir)])
+
+    assert result.exit_code == 0, result.stderr
+    assert "nothing changed" in result.stderr
+    assert "dbt build: models" not in result.stderr
