@@ -19,8 +19,9 @@ from semantic.errors import ConfigurationError, QueryError
 from translator.compile.literals import literal
 from translator.query import GroupByItem, MetricFilter, Operator, QueryIssue, TimeRange, WhereFilter
 
-_FAR_PAST = date(1900, 1, 1)
-_FAR_FUTURE = date(2199, 12, 31)
+# The limits of MetricFlow 0.213's `TimeRangeConstraint`.
+_EARLIEST = date(2000, 1, 1)
+_LATEST = date(2040, 12, 31)
 
 
 class MetricFlowCompiler:
@@ -71,9 +72,11 @@ class MetricFlowCompiler:
                     parameters.append(TimeDimensionParameter(item.element_name, item.grain, part))
                 else:
                     parameters.append(DimensionOrEntityParameter(item.element_name))
+            start, end = _bounds(time_range)
+            if time_range is not None and start is None:
+                where = (*where, *_range_filters(time_range))
             conditions = [self._where(f, metrics) for f in where]
             conditions += [_entity_filter(f, self._catalog.adapter_type) for f in entity_filters]
-            start, end = _bounds(time_range)
             request = MetricFlowQueryRequest.create(
                 metric_names=list(metrics) or None,
                 group_by=tuple(parameters) or None,
@@ -192,12 +195,24 @@ def _entity_filter(condition: MetricFilter, dialect: str) -> str:
 
 
 def _bounds(time_range: TimeRange | None) -> tuple[datetime | None, datetime | None]:
-    """MetricFlow's time constraint is inclusive at both ends."""
-    if time_range is None or (time_range.start is None and time_range.end is None):
+    """MetricFlow's time constraint, inclusive at both ends; None where it cannot take the range."""
+    if time_range is None or time_range.start is None or time_range.end is None:
         return None, None
-    start = time_range.start or _FAR_PAST
-    end = (time_range.end - timedelta(days=1)) if time_range.end else _FAR_FUTURE
+    start, end = time_range.start, time_range.end - timedelta(days=1)
+    if start < _EARLIEST or end > _LATEST:
+        return None, None
     return datetime(start.year, start.month, start.day), datetime(end.year, end.month, end.day)
+
+
+def _range_filters(time_range: TimeRange) -> tuple[WhereFilter, ...]:
+    """A range with an open end, as filters."""
+    item = GroupByItem("metric_time")
+    filters = []
+    if time_range.start is not None:
+        filters.append(WhereFilter(item, Operator.GE, (time_range.start,)))
+    if time_range.end is not None:
+        filters.append(WhereFilter(item, Operator.LT, (time_range.end,)))
+    return tuple(filters)
 
 
 def _reason(error: BaseException) -> str:

@@ -86,6 +86,8 @@ class Assembler:
             if element is None:
                 continue
             if element.entity is not None:
+                if any(u.mention.start == use.mention.end for u in reading.of(Role.GROUP)):
+                    continue  # "by customer segment": the entity only says whose segment
                 self._identity(reading, draft, element.name, element.entity_path, element)
             else:
                 self._add(draft, _item(element, "day" if element.is_time else None))

@@ -10,6 +10,8 @@ from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.vocabulary import Kind
 from translator.query import (
+    Calculation,
+    CalculationKind,
     GroupByItem,
     Operator,
     OrderByItem,
@@ -60,7 +62,7 @@ def carry_over(
         names_metric
         and best is not None
         and set(best.query.metrics) != set(metrics)
-        and "instead" in clues.phrasing.text.lower()
+        and {"instead", "same"} & {t.lower for t in clues.phrasing.tokens}
     ):
         metrics = best.query.metrics
     query = replace(previous, metrics=metrics)
@@ -100,6 +102,11 @@ def carry_over(
                 query, group_by=(*kept_items, item), order_by=(OrderByItem(item.qualified_name),)
             )
             changed = True
+    shown = next((g for g in query.group_by if g.name == "metric_time" and g.grain), None)
+    if clues.cues.running and shown is not None:
+        total = Calculation(CalculationKind.RUNNING_TOTAL, metrics[0])
+        query, changed = replace(query, calculations=(total,)), True
+        used |= {i for s in clues.cues.running for i in s.indices}
     limits = [r for r in clues.cues.ranks if r.limit is not None]
     if limits and query.group_by:
         query, changed = replace(query, limit=limits[0].limit), True

@@ -248,6 +248,8 @@ class Matcher:
                     continue
                 left.remove(best)
                 gained += self.vocabulary.weight(best) * strength
+                if strength == 1.0 and tokens[start].lower not in name.surface:
+                    strength = 0.97  # "invoiced" is nearer to "Invoiced amount" than to "Invoices"
                 if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
                     strength *= 0.6
                 for i in range(start, end):

@@ -27,6 +27,7 @@ from translator.query import SemanticQuery
 _NOW = frozenset(
     {"now", "right now", "at the moment", "currently", "at present", "to date", "so far"}
 )
+_TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
 
@@ -223,6 +224,8 @@ class EmbeddedPlanner:
             known = token.lemma in self.vocabulary.by_term or token.lower in self.vocabulary.by_term
             if known and self.lexicon.word_class(token.lower) not in _FREE_CLASSES:
                 weight = max(weight, 0.55)
+            elif known and self.lexicon.function_tag(token.lower) in _TELLING_TAGS:
+                weight = 0.4  # "new" means nothing, unless there is a metric "New customers"
             weights.append(weight)
         return tuple(weights)
 
@@ -263,7 +266,7 @@ class EmbeddedPlanner:
         spans = [(s, 0.75) for s in (*cues.negations, *cues.never)]
         spans += [(c.span, 0.75) for c in cues.comparisons]
         spans += [(r.span, 0.65) for r in cues.ranks]
-        spans += [(s, 0.55) for s in (*cues.share, *cues.running)]
+        spans += [(s, 0.6) for s in (*cues.share, *cues.running, *cues.change)]
         seen: set[int] = set()
         for span, weight in spans:
             free = span.indices - draft.used - clues.time_tokens - seen

@@ -47,6 +47,8 @@ _LINKS = frozenset(
         "amount",
     ]
 )
+# "whatever their status": named in order not to be used.
+_INDIFFERENT = frozenset({"whatever", "regardless", "irrespective", "any"})
 _ASKERS = frozenset(["which", "what", "who", "whose"])
 
 
@@ -226,6 +228,9 @@ class Search:
         self, clues: Clues, mention: Mention, elements: list[GroupByElement], list_of: str | None
     ) -> list[Use]:
         element = _pick_path(clues, elements)
+        before = {t.lower for t in clues.phrasing.tokens[max(0, mention.start - 3) : mention.start]}
+        if before & _INDIFFERENT:
+            return [Use(mention, Role.CONTEXT, _explained(clues, mention), None)]
         explained = (
             _explained(clues, mention)
             - 0.6 * (1 - mention.coverage)
@@ -305,6 +310,8 @@ class Search:
             for r in clues.cues.ranks
         ):
             return 0.2
+        if "rank" in before:
+            return 0.15
         if list_of is not None:
             return 0.05
         listing = clues.cues.listing

@@ -12,6 +12,12 @@ _VOWEL = re.compile(r"[aeiouy]")
 _SHORT = re.compile(r"^[^aeiou]*[aeiou][^aeiouwxy]$")  # one syllable, one vowel, one consonant
 _MEMO_SIZE = 50_000  # a long-running server sees any text
 _DOUBLED = re.compile(r"([bdgklmnprt])\1$")
+_LOST_E = re.compile(
+    r"(?:v|u|iz|yz|[nra]c|uc|[nrlpaeiou]s|[dra]g|[aeiou]ng"  # serve, value, size, dance, use, change
+    r"|[^aeiou](?:at|ut)"  # donate, pollute; not treat
+    r"|[^aeiou][iau]d|[^aeiou][aio]k|[^aeiou]ap"  # decide, invoke, escape
+    r"|[^aeioulrw]l|(?:[^aeo]i|[^aeo]u)r)$"  # handle, require, measure
+)
 _SIBILANT = ("sses", "shes", "ches", "xes", "zzes")
 # "-ise" words that are not the British spelling of "-ize".
 _TRUE_ISE = frozenset(
@@ -145,9 +151,10 @@ class Lemmatiser:
     def _base(self, stem: str) -> str:
         """Verb of a stem left by -ing or -ed: "hir" is hire, "shipp" is ship, "order" is order."""
         single = stem[:-1] if _DOUBLED.search(stem) else stem
-        american = self._spelling
+        if stem in self._invariant:  # focus, process, bias
+            return stem
         for candidate in (stem, stem + "e", single):
-            if candidate in self._known or candidate in american:
+            if candidate in self._known or candidate in self._spelling:
                 return candidate
         if single != stem:
             # "sell", "call" keep a double l; "cancelled", "travelled" (two syllables) do not.
@@ -157,15 +164,5 @@ class Lemmatiser:
 
 
 def _wants_e(stem: str) -> bool:
-    """Whether an unknown stem lost an e: by English spelling, words do not end in these letters."""
-    if stem.endswith(("v", "iz", "yz", "uc", "nc", "rc", "ac", "ns", "rs", "ls", "dg", "rg", "u")):
-        return True
-    if re.search(r"[^aeiou](?:at|ut)$", stem) or re.search(
-        r"[aeiou](?:us|as|os|is|ang|eas|ag)$", stem
-    ):
-        return True
-    if re.search(r"[^aeioulrw]l$", stem) or re.search(
-        r"(?:[^aeo]ir|[^aeo]ur|quir|[aeiou]us)$", stem
-    ):
-        return True
-    return bool(_SHORT.match(stem))
+    """Whether an unknown stem lost an e: English words rarely end in these letters without one."""
+    return bool(_LOST_E.search(stem) or _SHORT.match(stem))

@@ -201,17 +201,15 @@ def load_lexicon() -> Lexicon:
     families = read_groups("derivations.txt", "derivation")
     verbs, roles = tables.read_verbs()
     abbreviations = tables.read_abbreviations()
-    groups = [
-        *read_groups("synonyms.txt", "synonym"),
-        *families,
-        *verbs,
+    words = [*read_groups("synonyms.txt", "synonym"), *families, *verbs]
+    short = [
         *read_groups("codes.txt", "code", star=True),
         *tables.abbreviation_groups(abbreviations),
     ]
     irregular, invariant = tables.read_irregular()
-    lemmatiser = Lemmatiser(irregular, invariant, tables.read_spelling(), vocabulary(groups))
+    lemmatiser = Lemmatiser(irregular, invariant, tables.read_spelling(), vocabulary(words))
     relations = Relations()
-    for group in groups:
+    for group in (*words, *short):
         relations.add(group, lemmatiser.phrase)
     roots = {
         lemmatiser.lemma(word): family.head

@@ -45,7 +45,7 @@ def _find(
     while at < len(tokens):
         best: Range | Other | None = None
         candidates: list[Range | Other] = [*others.read(at)]
-        ranged = _range(ranges, at)
+        ranged = ranges.read(at)
         if ranged:
             candidates.append(ranged)
         best = max(candidates, key=lambda one: one.stop, default=None)
@@ -57,13 +57,6 @@ def _find(
         mentions.append(_mention(text, tokens, at, best))
         at = best.stop
     return mentions, frozenset(rolling)
-
-
-def _range(ranges: RangeReader, at: int) -> Range | None:
-    try:
-        return ranges.read(at)
-    except (ValueError, OverflowError):  # a day before year 1 or after 9999
-        return None
 
 
 def _mention(text: str, tokens: list[Token], at: int, found: Range | Other) -> TimeMention:

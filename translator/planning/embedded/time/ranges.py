@@ -71,7 +71,14 @@ class RangeReader:
         self.word = periods.word
 
     def read(self, at: int) -> Range | None:
-        """The range that begins at that token."""
+        """The range that begins at that token; none for days beyond the years 1 to 9999."""
+        try:
+            found = self._longest(at)
+        except (ValueError, OverflowError):
+            return None
+        return None if found and found.end == date.min else found
+
+    def _longest(self, at: int) -> Range | None:
         for size in range(_LONGEST, 0, -1):
             words = " ".join(self.word(at + i) for i in range(size))
             if words in PREPOSITIONS:
