@@ -81,7 +81,9 @@ def _table(answer: Answer) -> Table:
 
 def _check(check: Check) -> Text:
     mark, style = _MARKS.get(check.status, ("·", ""))
-    return Text.assemble((f"{mark} ", style), printable(f"{check.name}: {check.detail}"))
+    return Text.assemble(
+        (f"{mark} ", style), printable(f"{check.name.replace('_', ' ')}: {check.detail}")
+    )
 
 
 def _footer(answer: Answer) -> str:
