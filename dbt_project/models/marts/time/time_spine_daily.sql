@@ -1,8 +1,10 @@
--- From the first hire to the end of the fiscal year that `as_of` is in.
+-- Ends today: a calendar that runs on would give cumulative metrics rows for days to come.
 with days as (
 
     select cast(generate_series as date) as date_day
-    from generate_series(date '2014-02-01', date '2026-01-31', interval '1 day')
+    from generate_series(
+        date '2014-02-01', cast('{{ var("as_of") }}' as date), interval '1 day'
+    )
 
 ),
 
