@@ -56,8 +56,9 @@ class AnswerError:
 
 @dataclass(frozen=True)
 class Answer:
-    """Everything a person needs to see and trust the result. `rows` hold JSON values
-    (decimals as numbers when exact in JSON's sense of the contract, dates ISO).
+    """Everything a person needs to see and trust the result.
+
+    `rows` hold JSON values; dates are ISO text, decimals `Decimal` until they are written.
     """
 
     status: Status

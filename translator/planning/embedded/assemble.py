@@ -179,8 +179,11 @@ class Assembler:
 
     def _times(self, clues: Clues, reading: Reading, draft: Draft) -> None:
         ranges = [t for t in clues.times if t.kind == "range"]
-        grains = [t for t in clues.times if t.kind == "grain" and t.grain]
-        grain = grains[0].grain if grains else None
+        grains = [t.grain or "month" for t in clues.times if t.kind == "grain"]
+        grain = grains[0] if grains else None
+        if grain is not None and grain not in self.catalog.grains:
+            draft.problems.append(f"this project has no {grain.replace('_', ' ')}s")
+            grain = None
         for mention in clues.times:
             draft.used |= clues.phrasing.indices(mention.start_char, mention.end_char)
         if grain and reading.metrics:
@@ -188,7 +191,7 @@ class Assembler:
         elif grain:
             draft.problems.append("a list has no time to group by")
         anchored = self._anchors(clues, reading, ranges)
-        free = [t for t in ranges if t not in anchored]
+        free = [t for t in ranges if t not in anchored and not _only_bounds(clues, t)]
         for mention, use in anchored.items():
             self._anchor(reading, draft, mention, use)
         if len(free) >= 2 and self._side_by_side(draft, free):
@@ -212,6 +215,8 @@ class Assembler:
                 if max(starts) >= min(ends):
                     draft.problems.append("two periods that do not overlap")
         for mention in clues.times:
+            if mention.kind == "exclusion" and not mention.date_part:
+                draft.problems.append(f"leaving out a period ('{mention.text}') is not supported")
             if (
                 mention.kind in {"date_part", "weekday_filter", "exclusion"}
                 and mention.date_part
@@ -526,3 +531,9 @@ def _stored(element: GroupByElement, value: str | bool) -> Value:
         if kind.startswith(("int", "bigint", "smallint")) and value.lstrip("-").isdigit():
             return int(value)
     return value
+
+
+def _only_bounds(clues: Clues, mention: TimeMention) -> bool:
+    """For "(inclusive of 30 days ago)": says how a period is bounded, and is none itself."""
+    before = clues.phrasing.text[: mention.start_char].lower().split()[-2:]
+    return any(word.strip("(,") in {"inclusive", "exclusive", "including"} for word in before)

@@ -95,7 +95,7 @@ def carry_over(
     for time in clues.times:
         if time.kind == "range" and (time.start or time.end):
             query, changed = replace(query, time_range=TimeRange(time.start, time.end)), True
-        elif time.kind == "grain" and time.grain:
+        elif time.kind == "grain" and time.grain in catalog.grains:
             item = GroupByItem("metric_time", (), time.grain)
             kept_items = tuple(g for g in query.group_by if g.name != "metric_time")
             query = replace(

@@ -16,6 +16,7 @@ from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.text import Phrasing, Token
 from translator.planning.embedded.vocabulary import (
     AGGREGATION_WORDS,
+    GENERIC_WORDS,
     Element,
     Kind,
     Name,
@@ -283,6 +284,9 @@ class Matcher:
                     strength = max((hits.get(c, 0.0) for c in name.context), default=0.0)
                     if strength >= 0.7 and index < min(used):
                         tokens[index] = strength
+        owner_said = len(tokens) > len(used)
+        if name.context and not owner_said and GENERIC_WORDS.issuperset(name.terms):
+            coverage *= 0.5  # "name" alone could be the name of anything
         return Mention(name.element, name, tuple(sorted(tokens.items())), coverage)
 
 

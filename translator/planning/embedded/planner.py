@@ -19,7 +19,7 @@ from translator.planning.embedded.search import Search
 from translator.planning.embedded.suggest import nearest_questions, reading_label
 from translator.planning.embedded.text import Phrasing, tokenise
 from translator.planning.embedded.time import Calendar, find_times
-from translator.planning.embedded.vocabulary import build_vocabulary
+from translator.planning.embedded.vocabulary import GENERIC_WORDS, build_vocabulary
 from translator.planning.embedded.weights import WEIGHTS
 from translator.query import SemanticQuery
 
@@ -27,6 +27,8 @@ from translator.query import SemanticQuery
 _NOW = frozenset(
     {"now", "right now", "at the moment", "currently", "at present", "to date", "so far"}
 )
+_DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
+_GENERIC_WEIGHT = 0.15
 _TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
@@ -224,6 +226,12 @@ class EmbeddedPlanner:
             known = token.lemma in self.vocabulary.by_term or token.lower in self.vocabulary.by_term
             if known and self.lexicon.word_class(token.lower) not in _FREE_CLASSES:
                 weight = max(weight, 0.55)
+            elif (
+                known
+                and token.index > 1
+                and self.lexicon.word_class(token.lower) in _DOUBLE_CLASSES
+            ):
+                weight = 0.45  # "make" asks for something, or is what a car has
             elif known and self.lexicon.function_tag(token.lower) in _TELLING_TAGS:
                 weight = 0.4  # "new" means nothing, unless there is a metric "New customers"
             weights.append(weight)
@@ -243,12 +251,17 @@ class EmbeddedPlanner:
             set(cues.listing.indices) if cues.listing else set()
         )
         left = []
+        said = {clues.phrasing.tokens[i].lemma for i in draft.used if clues.weights[i] > 0.3}
         for token in clues.phrasing.tokens:
             weight = clues.weights[token.index]
             if weight < 0.2 or token.index in draft.used or token.index in clues.time_tokens:
                 continue
             if self.lexicon.word_class(token.lower) in _FREE_CLASSES or token.index in neutral:
                 continue
+            if token.lemma in said:
+                continue  # said again, as in "top 3 by margin? Return the name and margin."
+            if token.lemma in GENERIC_WORDS:
+                weight = min(weight, _GENERIC_WEIGHT)
             if token.lemma in described:
                 weight *= 1 - WEIGHTS.described
             if token.lemma in related_words or self.lexicon.root(token.lemma) in related_words:

@@ -176,7 +176,11 @@ class Search:
             grown = list(beam)
             for score, used, uses in beam:
                 for use in group:
-                    if use.gain > -0.05 and not (use.mention.indices & used):
+                    if (
+                        use.gain > -0.05
+                        and not use.mention.indices & used
+                        and not _said_before(clues, use, uses)
+                    ):
                         grown.append((score + use.gain, used | use.mention.indices, (*uses, use)))
             grown.sort(key=lambda state: -state[0])
             beam = grown[:_BEAM]
@@ -193,6 +197,8 @@ class Search:
     ) -> dict[int, list[Use]]:
         """Every role each free mention could play, by the mention's first token."""
         options: dict[int, list[Use]] = defaultdict(list)
+        mentions = list(mentions)
+        spoken = frozenset(m.element.key for m in mentions if m.element.kind is Kind.ENTITY)
         for mention in mentions:
             if mention.indices & taken:
                 continue
@@ -204,7 +210,7 @@ class Search:
             elif kind is Kind.VALUE:
                 uses = self._value_uses(clues, mention, reach[key])
             else:
-                uses = self._dimension_uses(clues, mention, reach[key], list_of)
+                uses = self._dimension_uses(clues, mention, reach[key], list_of, spoken)
             options[mention.start].extend(uses)
         for position, uses in options.items():
             options[position] = sorted(uses, key=lambda u: -u.gain)[:14]
@@ -225,7 +231,12 @@ class Search:
         return [Use(mention, Role.FILTER, gain, element, negated)]
 
     def _dimension_uses(
-        self, clues: Clues, mention: Mention, elements: list[GroupByElement], list_of: str | None
+        self,
+        clues: Clues,
+        mention: Mention,
+        elements: list[GroupByElement],
+        list_of: str | None,
+        spoken: frozenset[str],
     ) -> list[Use]:
         element = _pick_path(clues, elements)
         before = {t.lower for t in clues.phrasing.tokens[max(0, mention.start - 3) : mention.start]}
@@ -258,6 +269,8 @@ class Search:
         ):
             uses.append(Use(mention, Role.NUMERIC, explained - 0.05, element))
         fit = self._group_fit(clues, mention, list_of)
+        if element.entity_path and element.entity_path[-1] in spoken:
+            explained += 0.12
         sure = mention.coverage > 0.85 and all(s >= 0.9 for _, s in mention.tokens)
         if fit > 0 or sure:  # else nothing marks a grouping, and the words are not quite its name
             uses.append(Use(mention, Role.GROUP, explained + fit, element))
@@ -303,7 +316,7 @@ class Search:
         if clues.cues.marks_group(mention.start, tokens):
             return 0.2
         before = [t.lower for t in tokens[max(0, mention.start - 3) : mention.start]]
-        if before and (before[-1] in _ASKERS or (len(before) > 1 and before[-2] in _ASKERS)):
+        if before and before[-1] in _ASKERS:
             return 0.15
         if any(
             r.span.end <= mention.start <= r.span.end + 2 and r.limit is not None
@@ -444,6 +457,20 @@ def _negated(clues: Clues, mention: Mention) -> bool:
             ):
                 return True
     return False
+
+
+def _said_before(clues: Clues, use: Use, uses: tuple[Use, ...]) -> bool:
+    """Whether the same words were already taken for another grouping."""
+    if use.role is not Role.GROUP:
+        return False
+    tokens = clues.phrasing.tokens
+    words = {tokens[i].lemma for i in use.mention.indices}
+    return any(
+        other.role is Role.GROUP
+        and other.mention.element != use.mention.element
+        and words <= {tokens[i].lemma for i in other.mention.indices}
+        for other in uses
+    )
 
 
 def _quoted(clues: Clues, mention: Mention) -> bool:

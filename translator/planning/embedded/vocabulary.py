@@ -55,6 +55,10 @@ AGGREGATION_WORDS = frozenset(
         "pct",
     ]
 )
+# Words that many dimensions are called by: alone they say hardly which one is meant.
+GENERIC_WORDS = frozenset(
+    ["name", "code", "id", "key", "type", "status", "date", "title", "value", "label", "number"]
+)
 _LIGHT = frozenset(
     [
         "of",

@@ -13,9 +13,9 @@ _SHORT = re.compile(r"^[^aeiou]*[aeiou][^aeiouwxy]$")  # one syllable, one vowel
 _MEMO_SIZE = 50_000  # a long-running server sees any text
 _DOUBLED = re.compile(r"([bdgklmnprt])\1$")
 _LOST_E = re.compile(
-    r"(?:v|u|iz|yz|[nra]c|uc|[nrlpaeiou]s|[dra]g|[aeiou]ng"  # serve, value, size, dance, use, change
+    r"(?:v|u|iz|yz|[nra]c|uc|[nrlpaeiou]s|[dra]g|ang"  # serve, value, size, dance, use, change
     r"|[^aeiou](?:at|ut)"  # donate, pollute; not treat
-    r"|[^aeiou][iau]d|[^aeiou][aio]k|[^aeiou]ap"  # decide, invoke, escape
+    r"|[^aeiou]u?[iau]d|[^aeiou][aio]k|[^aeiou]ap"  # decide, invoke, escape
     r"|[^aeioulrw]l|(?:[^aeo]i|[^aeo]u)r)$"  # handle, require, measure
 )
 _SIBILANT = ("sses", "shes", "ches", "xes", "zzes")

@@ -40,6 +40,7 @@ _CLASS_INFORMATION: Mapping[WordClass, float] = {
 }
 _BUSINESS_WORD = 0.75
 _UNKNOWN_WORD = 0.9
+_OTHER_FORM = 0.4
 _NUMBER = 0.6
 
 
@@ -192,6 +193,8 @@ class Lexicon:
             return common
         if lemma in self._relations.by_phrase:
             return _BUSINESS_WORD
+        if lemma in self._words:  # "saw" and "listed" say more than "see" and "list", but not much
+            return _OTHER_FORM
         return 1.0 if self.place(word) else _UNKNOWN_WORD
 
 
