@@ -108,7 +108,9 @@ def test_starts_at_the_same_time_give_one_server(server: EmbeddedPostgres) -> No
 
 
 @pytest.mark.parametrize(
-    "content", ["", "1\n", f"{os.getpid()}\n/elsewhere\n1\n5432\n\n\n\nready\n"]
+    "content",
+    ["", "1\n", f"{os.getpid()}\n/elsewhere\n1\n5432\n\n\n\nready\n"],
+    ids=["empty", "cut off", "another process"],
 )
 def test_a_stale_pid_file_is_cleared(server: EmbeddedPostgres, content: str) -> None:
     """Killed while it was writing; or its number belongs to another process by now."""
