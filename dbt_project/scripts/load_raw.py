@@ -59,7 +59,9 @@ def load_raw(
 
 
 def _load(connection: Connection, seeds_dir: Path, force: bool) -> bool:
-    statements = re.findall(r"^create table raw\.(\w+) \(.*?^\);", _SCHEMA.read_text("utf-8"), re.M | re.S)
+    statements = re.findall(
+        r"^create table raw\.(\w+) \(.*?^\);", _SCHEMA.read_text("utf-8"), re.M | re.S
+    )
     with connection.cursor() as cursor:
         # Two commands at once: the second waits, and then finds the work done.
         cursor.execute("select pg_advisory_xact_lock(%s)", (_LOCK,))
@@ -74,7 +76,9 @@ def _load(connection: Connection, seeds_dir: Path, force: bool) -> bool:
         for table in statements:
             with (folder / f"{table}.csv").open(encoding="utf-8") as file:
                 columns = file.readline().strip()
-                cursor.copy_expert(f"copy raw.{table} ({columns}) from stdin with (format csv)", file)
+                cursor.copy_expert(
+                    f"copy raw.{table} ({columns}) from stdin with (format csv)", file
+                )
         cursor.execute(f"delete from raw.{_RECORD}")
         cursor.execute(f"insert into raw.{_RECORD} (version) values (%s)", (VERSION,))
         # Without statistics the first queries are planned badly.

@@ -56,7 +56,9 @@ def customer_rows() -> tuple[list[Row], list[Customer]]:
                 "gender_code": pick(rng, (("F", 50), ("M", 36), ("X", 3), (None, 11))),
                 "region_id": region_id,
                 "city": rng.choice(_CITIES[region_id]),
-                "loyalty_tier_code": pick(rng, (("B", 48), ("S", 22), ("G", 11), ("P", 4), (None, 15))),
+                "loyalty_tier_code": pick(
+                    rng, (("B", 48), ("S", 22), ("G", 11), ("P", 4), (None, 15))
+                ),
                 "acquisition_channel_code": pick(
                     rng, (("ORG", 30), ("SEA", 22), ("SOC", 20), ("REF", 12), ("STO", 16))
                 ),

@@ -37,7 +37,7 @@ STORES = (
     (7, "MIL1", "Third Ward", 3, "STD", "Milwaukee", "2019-08-24", "2024-06-30", 3200),
     (8, "HOU1", "Montrose", 4, "STD", "Houston", "2018-02-17", None, 4300),
     (9, "NOL1", "Magazine Street", 4, "STD", "New Orleans", "2020-11-07", None, None),
-    (10, "RAL1", "Raleigh \"Warehouse\" District", 5, "OUT", "Raleigh", "2019-03-30", None, 5600),
+    (10, "RAL1", 'Raleigh "Warehouse" District', 5, "OUT", "Raleigh", "2019-03-30", None, 5600),
     (11, "ATL1", "Ponce City", 5, "STD", "Atlanta", "2021-05-15", None, 4100),
     (12, "SFO1", "Fisherman's Wharf", 6, "FLG", "San Francisco", "2016-07-01", None, 7600),
     (13, "OAK1", "{Pop-up} Oakland", 6, "POP", "Oakland", "2024-04-01", None, None),

@@ -115,7 +115,8 @@ def _add_order(
 ) -> None:
     online = (day - FIRST_DAY).days / 1100
     channel = pick(
-        rng, (("WEB", 42 + 4 * online), ("APP", 9 + 12 * online), ("STO", 43 - 14 * online), ("PHN", 4))
+        rng,
+        (("WEB", 42 + 4 * online), ("APP", 9 + 12 * online), ("STO", 43 - 14 * online), ("PHN", 4)),
     )
     ordered_at = moment(rng, day, 9 if channel == "STO" else 6, 20 if channel == "STO" else 24)
     store_id = _store(rng, customer.region_id, day) if channel == "STO" else None
@@ -142,7 +143,9 @@ def _add_order(
             "campaign_id": campaign.campaign_id if campaign else None,
             "channel_code": channel,
             "status_code": status,
-            "payment_method_code": pick(rng, (("CC", 58), ("DC", 18), ("PP", 14), ("GC", 5), ("BN", 5))),
+            "payment_method_code": pick(
+                rng, (("CC", 58), ("DC", 18), ("PP", 14), ("GC", 5), ("BN", 5))
+            ),
             "shipping_fee": "0.00" if channel == "STO" or rng.random() < 0.6 else "6.95",
             "ordered_at": ordered_at.replace(microsecond=0),
             "shipped_at": shipped_at and shipped_at.replace(microsecond=0),
@@ -200,7 +203,15 @@ def _add_items(
                         "quantity": back,
                         "refund_amount": money((price * quantity - discount) * back // quantity),
                         "reason_code": pick(
-                            rng, (("SIZ", 41), ("DMG", 12), ("MND", 27), ("WRG", 8), ("LTE", 5), (None, 7))
+                            rng,
+                            (
+                                ("SIZ", 41),
+                                ("DMG", 12),
+                                ("MND", 27),
+                                ("WRG", 8),
+                                ("LTE", 5),
+                                (None, 7),
+                            ),
                         ),
                         "returned_at": returned_at.replace(microsecond=0),
                     }
