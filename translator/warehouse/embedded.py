@@ -11,7 +11,6 @@ import atexit
 import contextlib
 import errno
 import fcntl
-import json
 import os
 import re
 import shutil
@@ -24,6 +23,12 @@ from pathlib import Path
 from typing import Protocol
 
 from semantic.errors import ConfigurationError, ServiceDownError
+from translator.warehouse.leftovers import (
+    SOCKET_NAME,
+    clear_leftovers,
+    pid_file_lines,
+    postmaster_pid,
+)
 
 DATABASE = "metricspeak"
 USER = "postgres"
@@ -32,7 +37,7 @@ VARIABLES = tuple(
 )
 """What the profile of a project reads to find its warehouse."""
 
-_PORT = 5432  # only names the socket file: the server listens on no TCP port
+_PORT = 5432  # only names the socket file (SOCKET_NAME): the server listens on no TCP port
 _START_ATTEMPTS = 6
 _LOCK_SECONDS = 120.0
 _MIN_FREE_BYTES = 100_000_000
@@ -164,7 +169,7 @@ class EmbeddedPostgres:
         PostgresServer._lock = fasteners.InterProcessLock(self.home / "pgserver.lock")
         problem: Exception | None = None
         for attempt in range(_START_ATTEMPTS):
-            self._clear_leftovers()
+            clear_leftovers(self.data_dir)
             try:
                 self.data_dir.mkdir(exist_ok=True)
                 server = PostgresServer(self.data_dir.resolve(), cleanup_mode=None)
@@ -185,65 +190,14 @@ class EmbeddedPostgres:
             time.sleep(0.5 * (attempt + 1))
         raise self._failure(_reason(problem))
 
-    def _clear_leftovers(self) -> None:
-        """Remove what a killed server or process left and its successors trip over."""
-        handles = self.data_dir / ".handle_pids.json"
-        try:
-            json.loads(handles.read_text(encoding="utf-8") or "[]")
-        except FileNotFoundError:
-            pass
-        except ValueError:
-            handles.unlink(missing_ok=True)
-        pid_file = self.data_dir / "postmaster.pid"
-        lines = _lines(pid_file)
-        if lines is None:
-            return
-        pid = _pid(lines)
-        if pid is not None and self._is_postmaster(pid):
-            return
-        # Postgres removes the pid file of a dead server itself, but not when the number belongs to
-        # another process by now, or to one that is dead and not yet reaped. Two servers on the same
-        # files would ruin them, so first every child of the dead one has to be gone.
-        self._await_orphans()
-        pid_file.unlink(missing_ok=True)
-        socket_dir = Path(lines[4].strip()) if len(lines) > 4 else self.data_dir
-        for name in (f".s.PGSQL.{_PORT}", f".s.PGSQL.{_PORT}.lock"):
-            (socket_dir / name).unlink(missing_ok=True)
-
-    def _await_orphans(self) -> None:
-        """Wait for the children of a dead postmaster: idle ones leave, busy ones are ended."""
-        import psutil
-
-        folder = str(self.data_dir.resolve())
-        orphans = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if process.name().startswith("postgres") and process.cwd() == folder:
-                    orphans.append(process)
-        _, alive = psutil.wait_procs(orphans, timeout=5)
-        for process in alive:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
-        psutil.wait_procs(alive, timeout=5)
-
-    def _is_postmaster(self, pid: int) -> bool:
-        import psutil
-
-        try:
-            command = psutil.Process(pid).cmdline()
-        except psutil.Error:
-            return False
-        # Symbolic links: the server was given the resolved path.
-        return any(arg in (str(self.data_dir), str(self.data_dir.resolve())) for arg in command)
-
     def _running_server(self) -> tuple[int, Path] | None:
         """Pid and socket folder of a server that accepts connections."""
-        lines = _lines(self.data_dir / "postmaster.pid")
-        pid = _pid(lines or [])
+        lines = pid_file_lines(self.data_dir)
+        pid = postmaster_pid(lines or [])
         if lines is None or pid is None or len(lines) < 5 or not lines[4].strip():
             return None
         socket_dir = Path(lines[4].strip())
-        if not (socket_dir / f".s.PGSQL.{_PORT}").exists():
+        if not (socket_dir / SOCKET_NAME).exists():
             return None
         return (pid, socket_dir) if _accepts(socket_dir) else None
 
@@ -354,17 +308,6 @@ def _accepts(socket_dir: Path, database: str = "postgres") -> bool:
         return False
     connection.close()
     return True
-
-
-def _lines(path: Path) -> list[str] | None:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return None
-
-
-def _pid(lines: list[str]) -> int | None:
-    return int(lines[0]) if lines and lines[0].strip().isdigit() else None
 
 
 def _is_full(error: BaseException) -> bool:
