@@ -3,11 +3,14 @@
 Does nothing when this version of the data was loaded less than a day ago; loads it again when it is
 older, as a nightly load would, so that `dbt source freshness` has something true to say.
 
-    python scripts/load_raw.py          uses METRICSPEAK_PGHOST, _PGPORT, _PGUSER, _PGPASSWORD, _PGDATABASE
+    python scripts/load_raw.py [--host HOST --port PORT --user USER --dbname NAME]
+
+Without options, METRICSPEAK_PGHOST, _PGPORT, _PGUSER, _PGPASSWORD and _PGDATABASE say where.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import re
 import sys
@@ -137,14 +140,22 @@ def _csv_files(seeds_dir: Path) -> Path:
 
 
 def main() -> None:
-    """Load into the database that the environment names."""
-    names = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
-    names["dbname"] = "DATABASE"
-    parameters = {k: os.environ.get(f"METRICSPEAK_PG{v}", "") for k, v in names.items()}
-    if not parameters["host"]:
+    """Load into the database that the options or the environment name."""
+    parser = argparse.ArgumentParser(description="Load the demonstration retailer's raw data.")
+    names = {"host": "HOST", "port": "PORT", "user": "USER", "dbname": "DATABASE"}
+    for option, name in names.items():
+        variable = f"METRICSPEAK_PG{name}"
+        default = os.environ.get(variable, "")
+        parser.add_argument(f"--{option}", default=default, help=f"default: {variable}")
+    parser.add_argument("--force", action="store_true", help="load even what is there already")
+    options = parser.parse_args()
+    if not options.host:
         raise SystemExit('No database is named: run eval "$(metricspeak db env)" first.')
+    parameters = {option: getattr(options, option) for option in names}
+    # No option for the password: other people of the machine could read it.
+    parameters["password"] = os.environ.get("METRICSPEAK_PGPASSWORD", "")
     try:
-        loaded = load_raw(force="--force" in sys.argv[1:], **parameters)
+        loaded = load_raw(force=options.force, **parameters)
     except psycopg2.Error as error:
         raise SystemExit(f"Cannot load the raw data: {str(error).strip()}") from None
     print("raw data loaded" if loaded else "raw data is there already")
