@@ -44,7 +44,7 @@ def test_relations_parse_and_strengths_are_in_range() -> None:
     for name, head, members in relation_rows():
         assert head == head.lower().strip() and head, f"{name}: {head}"
         for phrase, strength, _ in members:
-            assert phrase and phrase == phrase.lower(), f"{name}: {head}: {phrase}"
+            assert phrase and phrase == phrase.lower().strip(" ,"), f"{name}: {head}: {phrase}"
             assert 0.0 < strength <= 1.0, f"{name}: {head}: {phrase}"
 
 

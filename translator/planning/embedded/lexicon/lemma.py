@@ -110,14 +110,15 @@ class Lemmatiser:
             word = word[:-1]
         if word in self._irregular:
             return self._irregular[word]
-        if word in self._invariant or len(word) <= 3 or not word.isalpha():
+        uninflected = word[-1:] not in ("s", "d", "g")
+        if uninflected or word in self._invariant or len(word) <= 3 or not word.isalpha():
             return self._american(word)
         return self._american(self._inflection(word))
 
     def _american(self, word: str) -> str:
         if word in self._spelling:
             return self._spelling[word]
-        if len(word) > 5 and word.endswith(("ise", "yse")) and word not in _TRUE_ISE:
+        if word.endswith(("ise", "yse")) and len(word) > 5 and word not in _TRUE_ISE:
             return word[:-2] + "ze"
         if word.endswith("isation") and len(word) > 8:
             return word[:-7] + "ization"

@@ -40,10 +40,8 @@ def names(column: str) -> tuple[str, ...]:
 def weighted(column: str) -> list[tuple[str, float, bool]]:
     """`a/0.9, b, >c/0.6` as (phrase, strength, one-way)."""
     result = []
-    for part in column.split(","):
-        phrase, _, strength = part.strip().partition("/")
-        one_way = phrase.startswith(">")
-        result.append(
-            (phrase[1:] if one_way else phrase, float(strength or DEFAULT_STRENGTH), one_way)
-        )
+    for part in column.strip().split(", "):
+        phrase, _, strength = part.partition("/")
+        one_way = phrase[0] == ">"
+        result.append((phrase[one_way:], float(strength or DEFAULT_STRENGTH), one_way))
     return result
