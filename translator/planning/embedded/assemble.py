@@ -150,7 +150,7 @@ class Assembler:
                     by_item[(item, use.negated)].append(stored)
             if use.negated:
                 for span in clues.cues.negations:
-                    if span.end <= use.mention.start <= span.end + 3:
+                    if span.end <= use.mention.start <= span.end + 4:
                         draft.used |= span.indices
         for (item, negated), values in by_item.items():
             operator = Operator.EQ if len(values) == 1 else Operator.IN

@@ -96,7 +96,13 @@ class EmbeddedPlanner:
         )
         cues = find_cues(phrasing, self.lexicon, time_tokens)
         weights = self._weights(phrasing, time_tokens)
-        mentions = self.matcher.mentions(phrasing, time_tokens, weights)
+        operators = frozenset(
+            i
+            for span in (*cues.negations, *cues.never, *cues.groups)
+            for i in span.indices
+            if phrasing.tokens[i].lower != "non"
+        )
+        mentions = self.matcher.mentions(phrasing, time_tokens | operators, weights)
         return Clues(phrasing, cues, times, time_tokens, weights), mentions
 
     def judge(self, clues: Clues, mentions: list[Mention]) -> list[Judged]:
@@ -108,7 +114,7 @@ class EmbeddedPlanner:
                 continue
             leftover = self._leftover(clues, reading, draft)
             judged.append(Judged(reading, query, draft, leftover, 0.0))
-        judged.sort(key=lambda j: -(j.reading.score - 0.6 * sum(w for _, w in j.leftover)))
+        judged.sort(key=lambda j: -self._merit(clues, j))
         margin = self._margin(judged)
         return [
             Judged(
@@ -192,6 +198,11 @@ class EmbeddedPlanner:
             if words == explained:
                 return other
         return None
+
+    def _merit(self, clues: Clues, judged: Judged) -> float:
+        """What readings are ordered by: what they explain, and how plausible the whole is."""
+        lost = sum(weight for _, weight in judged.leftover)
+        return judged.reading.score - 0.6 * lost + 0.8 * self._confidence(clues, judged, 0.0)
 
     @staticmethod
     def _margin(judged: list[Judged]) -> float:

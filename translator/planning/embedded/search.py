@@ -49,6 +49,9 @@ _LINKS = frozenset(
 )
 # "whatever their status": named in order not to be used.
 _INDIFFERENT = frozenset({"whatever", "regardless", "irrespective", "any"})
+_REACHED_OVER = frozenset(
+    ["come", "go", "be", "have", "do", "pay", "buy", "use", "make", "live", "and", "by"]
+)
 _ASKERS = frozenset(["which", "what", "who", "whose"])
 
 
@@ -446,16 +449,14 @@ def _distance(clues: Clues, mention: Mention, start_char: int) -> int:
 
 
 def _negated(clues: Clues, mention: Mention) -> bool:
+    """Whether a "not" before a mention reaches it: over prepositions and verbs, not over nouns."""
     tokens = clues.phrasing.tokens
     for span in clues.cues.negations:
-        if span.end <= mention.start <= span.end + 3:
-            between = tokens[span.end : mention.start]
-            if all(
-                t.lower in {"the", "any", "a", "an", "from", "in", "on", "by", "yet", "been"}
-                or t.lower == "and"
-                for t in between
-            ):
-                return True
+        if span.end <= mention.start <= span.end + 4 and all(
+            clues.weights[t.index] < 0.3 or t.lemma in _REACHED_OVER
+            for t in tokens[span.end : mention.start]
+        ):
+            return True
     return False
 
 
