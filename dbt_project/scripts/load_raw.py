@@ -16,6 +16,7 @@ import re
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 from psycopg2.extensions import connection as Connection
@@ -52,7 +53,9 @@ def load_raw(
     if not isinstance(dsn, str):
         with dsn:
             return _load(dsn, seeds_dir, force)
-    given = {name: value for name, value in parameters.items() if value not in ("", None)}
+    given: dict[str, Any] = {
+        name: value for name, value in parameters.items() if value not in ("", None)
+    }
     connection = psycopg2.connect(dsn, **given)
     try:
         with connection:
