@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
 from translator.query import (
@@ -38,7 +39,10 @@ def read_query(data: Mapping[str, Any], grains: Sequence[str]) -> SemanticQuery:
     def item(text: Any, key: str) -> GroupByItem:
         if not isinstance(text, str):
             raise ValueError(f"'{key}' must be text such as customer__region")
-        return GroupByItem.parse(text, grains)
+        try:
+            return GroupByItem.parse(text, grains)
+        except ValueError as error:
+            raise ValueError(f"'{key}': {error}") from None
 
     limit = data.get("limit")
     if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool)):
@@ -56,7 +60,9 @@ def read_query(data: Mapping[str, Any], grains: Sequence[str]) -> SemanticQuery:
 
 
 def _each(data: Mapping[str, Any], key: str, read: Callable[[Any, str], _T]) -> tuple[_T, ...]:
-    value = data.get(key) or []
+    value = data.get(key)
+    if value is None:
+        return ()
     if not isinstance(value, list | tuple):
         raise ValueError(f"'{key}' must be a list")
     return tuple(read(entry, f"{key}[{position}]") for position, entry in enumerate(value))
@@ -117,13 +123,23 @@ def _as_date(value: Value) -> Value:
     return date.fromisoformat(value) if isinstance(value, str) and _is_date(value) else value
 
 
+def _as_number(value: Value) -> Value:
+    """Exact decimals are written as text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return Decimal(value)
+    except InvalidOperation:
+        return value
+
+
 def _having(data: Any, key: str, item: Callable[[Any, str], GroupByItem]) -> MetricFilter:
     _keys(data, key, "metric operator values entity")
     entity = data.get("entity")
     return MetricFilter(
         _text(data.get("metric"), f"{key}.metric"),
         _operator(data.get("operator"), key),
-        _values(data, key),
+        tuple(_as_number(v) for v in _values(data, key)),
         item(entity, f"{key}.entity") if entity is not None else None,
     )
 
@@ -159,11 +175,13 @@ def _calculation(data: Any, key: str, item: Callable[[Any, str], GroupByItem]) -
     offset = data.get("offset")
     if offset is not None:
         _keys(offset, f"{key}.offset", "count grain")
-        if not isinstance(offset.get("count"), int):
+        if type(offset.get("count")) is not int:
             raise ValueError(f"'{key}.offset.count' must be a whole number")
     for name in ("keep", "window"):
-        if data.get(name) is not None and not isinstance(data[name], int):
+        if data.get(name) is not None and type(data[name]) is not int:
             raise ValueError(f"'{key}.{name}' must be a whole number or null")
+    if not isinstance(data.get("ascending", False), bool):
+        raise ValueError(f"'{key}.ascending' must be true or false")
     return Calculation(
         kind,
         _text(data.get("metric"), f"{key}.metric"),

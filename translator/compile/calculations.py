@@ -10,6 +10,11 @@ from sqlglot import exp
 
 from translator.query import Calculation, CalculationKind, Offset, SemanticQuery, TimeRange
 
+_UNITS = {
+    "hour": (1, "HOUR"), "day": (1, "DAY"), "week": (7, "DAY"),
+    "month": (1, "MONTH"), "quarter": (3, "MONTH"), "year": (12, "MONTH"),
+}  # fmt: skip
+
 
 def calculation_columns(
     calculation: Calculation, query: SemanticQuery
@@ -50,13 +55,11 @@ def calculation_columns(
         elif calculation.kind is CalculationKind.MOVING_AVERAGE:
             width = max(1, calculation.window or 3)
             # By calendar, not by rows: a period without a row must not stretch the window.
-            days = {"day": 1, "week": 7, "month": 31, "quarter": 92, "year": 366}.get(
-                time.grain or "day", 1
-            )
+            count, unit = _UNITS.get(time.grain or "day", (1, "DAY"))
             spec = exp.WindowSpec(
                 kind="RANGE",
                 start=exp.Interval(
-                    this=exp.Literal.string(str((width - 1) * days)), unit=exp.var("DAY")
+                    this=exp.Literal.string(str((width - 1) * count)), unit=exp.var(unit)
                 ),
                 start_side="PRECEDING",
                 end="CURRENT ROW",

@@ -144,7 +144,7 @@ class Compiler:
         """Join the same figures of the earlier period: by calendar, so that gaps stay gaps."""
         assert calculation.offset is not None
         time_item = next((g for g in query.group_by if g.name == "metric_time"), None)
-        if query.time_range is None and time_item is None:
+        if query.time_range is None and (time_item is None or not time_item.grain):
             message = "A comparison with an earlier period needs a period or a time grain."
             raise QueryError(
                 message, "Add a period, such as 'last month'.", (QueryIssue("no_period", message),)
@@ -194,6 +194,9 @@ def _having(condition: MetricFilter) -> exp.Condition:
         return exp.Is(this=column, expression=exp.null())
     if condition.operator is Operator.IS_NOT_NULL:
         return exp.not_(exp.Is(this=column, expression=exp.null()))
+    if condition.operator in {Operator.IN, Operator.NOT_IN}:
+        found = exp.In(this=column, expressions=[literal_expression(v) for v in condition.values])
+        return found if condition.operator is Operator.IN else exp.not_(found)
     return _COMPARE[condition.operator](
         this=column, expression=literal_expression(condition.values[0])
     )

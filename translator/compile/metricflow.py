@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from semantic.catalog import SemanticCatalog
+from semantic.catalog import MetricType, SemanticCatalog
 from semantic.errors import ConfigurationError, QueryError
 from translator.compile.literals import literal
 from translator.query import GroupByItem, MetricFilter, Operator, QueryIssue, TimeRange, WhereFilter
@@ -68,15 +68,30 @@ class MetricFlowCompiler:
             parameters: list[Any] = []
             for item in group_by:
                 if item.grain or item.date_part:
+                    if item.date_part and item.date_part not in {p.value for p in DatePart}:
+                        message = f"There is no part '{item.date_part}' of a date."
+                        raise QueryError(message, "", (QueryIssue("unknown_grain", message),))
                     part = DatePart(item.date_part) if item.date_part else None
                     parameters.append(TimeDimensionParameter(item.element_name, item.grain, part))
                 else:
                     parameters.append(DimensionOrEntityParameter(item.element_name))
-            start, end = _bounds(time_range)
-            if time_range is not None and start is None:
-                where = (*where, *_range_filters(time_range))
             conditions = [self._where(f, metrics) for f in where]
             conditions += [_entity_filter(f, self._catalog.adapter_type) for f in entity_filters]
+            start, end = None, None
+            if time_range is not None:
+                looks_back = self._looks_back(metrics)
+                if looks_back is MetricType.CUMULATIVE and not any(
+                    g.name == "metric_time" for g in group_by
+                ):
+                    # MetricFlow's SQL would lack a column, or count rows more than once.
+                    message = f"{', '.join(metrics)} within a period needs a time grain."
+                    raise QueryError(
+                        message, "Ask by day or by month.", (QueryIssue("missing_grain", message),)
+                    )
+                if not looks_back:
+                    conditions += self._within(time_range, metrics)
+                if looks_back or self._fills_gaps(metrics):
+                    start, end = _bounds(time_range)
             request = MetricFlowQueryRequest.create(
                 metric_names=list(metrics) or None,
                 group_by=tuple(parameters) or None,
@@ -141,13 +156,15 @@ class MetricFlowCompiler:
             word = "IN" if condition.operator is Operator.IN else "NOT IN"
             return f"{item} {word} ({', '.join(values)})"
         if condition.operator in {Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH}:
-            text = str(condition.values[0]).lower()
+            text = str(condition.values[0])
             escaped = text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
-            pattern = (
-                f"{escaped}%" if condition.operator is Operator.STARTS_WITH else f"%{escaped}%"
-            )
+            # The warehouse folds both sides, as it knows other letters than Python does; and the
+            # wildcards stay apart from the value, as '{' and '%' together would be Jinja.
+            pattern = f"LOWER({literal(escaped, dialect)}) || '%'"
+            if condition.operator is not Operator.STARTS_WITH:
+                pattern = f"'%' || {pattern}"
             word = "NOT LIKE" if condition.operator is Operator.NOT_CONTAINS else "LIKE"
-            return f"LOWER({item}) {word} {literal(pattern, dialect)} ESCAPE '!'"
+            return f"LOWER({item}) {word} {pattern} ESCAPE '!'"
         operator = "<>" if condition.operator is Operator.NE else condition.operator.value
         return f"{item} {operator} {values[0]}"
 
@@ -177,6 +194,54 @@ class MetricFlowCompiler:
             return f"{{{{ TimeDimension('{name}', '{grain}'{path}) }}}}"
         return f"{{{{ Dimension('{name}'{path}) }}}}"
 
+    def _looks_back(self, metrics: tuple[str, ...]) -> MetricType | None:
+        """The kind of metric for which rows before the period count, so must not be filtered out.
+
+        MetricFlow knows how far back by its time constraint, which is blunter than a filter: it
+        widens the period to whole grains, and its last day to midnight.
+        """
+        names, seen = list(metrics), set()
+        while names:
+            name = names.pop()
+            metric = self._catalog.metrics.get(name)
+            if metric is None or name in seen:
+                continue
+            seen.add(name)
+            if metric.type in {MetricType.CUMULATIVE, MetricType.CONVERSION}:
+                return metric.type
+            if any(i.offset_window or i.offset_to_grain for i in metric.inputs):
+                return MetricType.DERIVED
+            names += [i.name for i in metric.inputs]
+        return None
+
+    def _fills_gaps(self, metrics: tuple[str, ...]) -> bool:
+        """Whether the time spine gives rows to periods without data, which no filter can reach."""
+        wanted, found = set(metrics), False
+        by_name = {m["name"]: m for m in self._manifest.get("metrics", ())}
+        seen: set[str] = set()
+        while wanted and not found:
+            name = wanted.pop()
+            if name in seen or name not in by_name:
+                continue
+            seen.add(name)
+            parameters = by_name[name].get("type_params") or {}
+            found = _has_spine_join(parameters)
+            wanted |= {i.name for i in self._catalog.metrics[name].inputs}
+        return found
+
+    def _within(self, time_range: TimeRange, metrics: tuple[str, ...]) -> list[str]:
+        """The period as filters. Of data coarser than days it takes every period that it touches."""
+        grain = self._finest(metrics)
+        item = f"{{{{ TimeDimension('metric_time', '{grain}') }}}}"
+        dialect = self._catalog.adapter_type
+        conditions = []
+        if time_range.start is not None:
+            start = _floor(time_range.start, grain)
+            conditions.append(f"{item} >= {literal(start, dialect)}")
+        if time_range.end is not None:
+            conditions.append(f"{item} < {literal(time_range.end, dialect)}")
+        return conditions
+
     def _finest(self, metrics: tuple[str, ...]) -> str:
         """The finest grain of `metric_time` that all metrics have, day at the finest."""
         for element in self._catalog.group_bys(metrics):
@@ -188,31 +253,42 @@ class MetricFlowCompiler:
 def _entity_filter(condition: MetricFilter, dialect: str) -> str:
     assert condition.entity is not None
     metric = f"{{{{ Metric('{condition.metric}', group_by=['{condition.entity.element_name}']) }}}}"
-    value = literal(condition.values[0], dialect)
-    operator = "<>" if condition.operator is Operator.NE else condition.operator.value
+    if condition.operator is Operator.IS_NULL:
+        return f"{metric} IS NULL"
+    if condition.operator is Operator.IS_NOT_NULL:
+        return f"{metric} IS NOT NULL"
+    values = [literal(v, dialect) for v in condition.values]
     # An entity without rows has no value of the metric at all: for counting, that is zero.
-    return f"COALESCE({metric}, 0) {operator} {value}"
+    if condition.operator in {Operator.IN, Operator.NOT_IN}:
+        word = "IN" if condition.operator is Operator.IN else "NOT IN"
+        return f"COALESCE({metric}, 0) {word} ({', '.join(values)})"
+    operator = "<>" if condition.operator is Operator.NE else condition.operator.value
+    return f"COALESCE({metric}, 0) {operator} {values[0]}"
 
 
-def _bounds(time_range: TimeRange | None) -> tuple[datetime | None, datetime | None]:
-    """MetricFlow's time constraint, inclusive at both ends; None where it cannot take the range."""
-    if time_range is None or time_range.start is None or time_range.end is None:
-        return None, None
-    start, end = time_range.start, time_range.end - timedelta(days=1)
-    if start < _EARLIEST or end > _LATEST:
-        return None, None
+def _floor(day: date, grain: str) -> date:
+    if grain == "week":
+        return day - timedelta(days=day.weekday())
+    if grain == "month":
+        return day.replace(day=1)
+    if grain == "quarter":
+        return date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+    return date(day.year, 1, 1) if grain == "year" else day
+
+
+def _has_spine_join(parameters: object) -> bool:
+    if isinstance(parameters, Mapping):
+        return bool(parameters.get("join_to_timespine")) or any(
+            _has_spine_join(v) for v in parameters.values()
+        )
+    return isinstance(parameters, list) and any(_has_spine_join(v) for v in parameters)
+
+
+def _bounds(time_range: TimeRange) -> tuple[datetime | None, datetime | None]:
+    """MetricFlow's time constraint, inclusive at both ends and within its own limits."""
+    start = max(time_range.start or _EARLIEST, _EARLIEST)
+    end = min((time_range.end - timedelta(days=1)) if time_range.end else _LATEST, _LATEST)
     return datetime(start.year, start.month, start.day), datetime(end.year, end.month, end.day)
-
-
-def _range_filters(time_range: TimeRange) -> tuple[WhereFilter, ...]:
-    """A range with an open end, as filters."""
-    item = GroupByItem("metric_time")
-    filters = []
-    if time_range.start is not None:
-        filters.append(WhereFilter(item, Operator.GE, (time_range.start,)))
-    if time_range.end is not None:
-        filters.append(WhereFilter(item, Operator.LT, (time_range.end,)))
-    return tuple(filters)
 
 
 def _reason(error: BaseException) -> str:

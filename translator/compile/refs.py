@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from sqlglot import exp
 
 from semantic.catalog import Model, SemanticCatalog
@@ -10,7 +12,9 @@ from semantic.catalog import Model, SemanticCatalog
 def _model_of(table: exp.Table, catalog: SemanticCatalog) -> Model | None:
     for model in catalog.models.values():
         relation = model.relation
-        if relation.identifier == table.name and (not table.db or relation.schema == table.db):
+        if (relation.identifier, relation.schema) == (table.name, table.db) and (
+            not table.catalog or not relation.database or relation.database == table.catalog
+        ):
             return model
     return None
 
@@ -25,13 +29,14 @@ def dbt_form(tree: exp.Expression, catalog: SemanticCatalog, dialect: str) -> st
     """SQL with each relation of the project as a `ref()` or `source()` call."""
     copy = tree.copy()
     calls: dict[str, str] = {}
+    salt = uuid.uuid4().hex  # no value of a filter can look like a mark
     for table in list(copy.find_all(exp.Table)):
         if not table.db:
             continue  # a CTE
         model = _model_of(table, catalog)
         if model is None:
             continue
-        mark = f"dbt_relation_{len(calls)}_"
+        mark = f"dbt_{salt}_{len(calls)}_"
         parts = model.unique_id.split(".")
         calls[mark] = (
             f"{{{{ source('{parts[-2]}', '{parts[-1]}') }}}}"
