@@ -144,10 +144,13 @@ class Translator:
         )
         if dry_run:
             return answer
-        with _timed(timings, "execute"):
-            result = self.warehouse.execute(
-                compiled.sql, self.settings.row_limit, self.settings.statement_timeout_seconds
-            )
+        try:
+            with _timed(timings, "execute"):
+                result = self.warehouse.execute(
+                    compiled.sql, self.settings.row_limit, self.settings.statement_timeout_seconds
+                )
+        except MetricSpeakError as error:  # with the SQL, which its hint may send people to
+            return replace(answer, status=Status.ERROR, error=_error(error))
         columns, rows = answer_table(result, query, self.catalog)
         checks = checks_of(query, self.catalog, rows, result.truncated, today, planned.ignored)
         return replace(
