@@ -36,7 +36,7 @@ demo: $(VENV)/.installed ## From nothing to a dozen answered questions
 
 .PHONY: test
 test: install lint typecheck ## Everything CI checks: ruff, mypy, pytest
-	$(BIN)/pytest -n 2 --dist loadgroup -q
+	$(BIN)/pytest -n 2 --dist loadfile -q
 
 .PHONY: test-fast
 test-fast: install ## The tests that need neither dbt nor Postgres

@@ -20,12 +20,7 @@ from ui.demo.run import DemoRun
 DEMO = Path(__file__).resolve().parents[2] / "dbt_project"
 QUESTIONS = read_questions(DEMO / QUESTIONS_FILE)
 
-pytestmark = [
-    pytest.mark.dbt,
-    pytest.mark.postgres,
-    pytest.mark.slow,
-    pytest.mark.xdist_group("demo"),
-]
+pytestmark = [pytest.mark.dbt, pytest.mark.postgres, pytest.mark.slow]
 
 
 @dataclass(frozen=True)
