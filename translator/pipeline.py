@@ -205,7 +205,9 @@ def _embedded_planner(
         week_start=weekdays.index(settings.week_start),
         fiscal_year_start_month=settings.fiscal_year_start_month,
     )
-    return EmbeddedPlanner(catalog, {k: v.values for k, v in index.items()}, calendar)
+    return EmbeddedPlanner(
+        catalog, {k: v.values for k, v in index.items()}, calendar, settings.clarify_threshold
+    )
 
 
 def _warm(metricflow: MetricFlowCompiler) -> None:

@@ -66,7 +66,7 @@ class Settings(BaseSettings):
         default=30.0, gt=0, description="Time a statement may take in the warehouse, in seconds"
     )
     clarify_threshold: float = Field(
-        default=0.5, ge=0, le=1, description="Confidence below which MetricSpeak asks back"
+        default=0.4, ge=0, le=1, description="Confidence below which MetricSpeak asks back"
     )
     values: ValueSettings = Field(
         default_factory=ValueSettings, description="Bounds of the index of dimension values"

@@ -27,8 +27,14 @@ from translator.query import SemanticQuery
 _NOW = frozenset(
     {"now", "right now", "at the moment", "currently", "at present", "to date", "so far"}
 )
+# Verbs that say little by themselves: "orders that came through the app".
+_LIGHT_VERBS = frozenset(
+    ["come", "go", "get", "happen", "occur", "take", "give", "see", "need", "want", "look", "bring"]
+    + ["put", "exist", "keep", "let", "make", "do", "have", "be", "place", "turn"]
+)
 _DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
 _GENERIC_WEIGHT = 0.15
+_RIVAL_CONFIDENCE = 0.25
 _TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
@@ -54,6 +60,7 @@ class EmbeddedPlanner:
         catalog: SemanticCatalog,
         values: Mapping[str, Iterable[str]],
         calendar: Calendar | None = None,
+        clarify_threshold: float = WEIGHTS.answer_confidence,
     ) -> None:
         """Index the catalog's words.
 
@@ -61,9 +68,11 @@ class EmbeddedPlanner:
             catalog: what can be asked.
             values: indexed values of text dimensions, by `semantic_model.dimension`.
             calendar: first day of the week and start of the fiscal year.
+            clarify_threshold: confidence (0..1) below which it asks back.
         """
         self.catalog = catalog
         self.calendar = calendar or Calendar()
+        self.clarify_threshold = clarify_threshold
         self.lexicon: Lexicon = load_lexicon()
         self.identities = Identities(catalog, self.lexicon)
         self.vocabulary = build_vocabulary(catalog, self.lexicon, values)
@@ -134,7 +143,7 @@ class EmbeddedPlanner:
         best = judged[0]
         words = tuple(w for w, weight in best.leftover if weight >= 0.4)
         worst = max((weight for _, weight in best.leftover), default=0.0)
-        if best.confidence >= WEIGHTS.answer_confidence and not best.draft.problems:
+        if best.confidence >= self.clarify_threshold and not best.draft.problems:
             rival = self._rival(judged)
             if rival is None:
                 return Planned(
@@ -192,6 +201,8 @@ class EmbeddedPlanner:
                 or other.draft.problems
             ):
                 continue
+            if other.confidence < best.confidence - _RIVAL_CONFIDENCE:
+                continue
             if set(other.query.metrics) == set(best.query.metrics) or not other.query.metrics:
                 continue
             words = {i for u in other.reading.of(Role.METRIC) for i, _ in u.mention.tokens}
@@ -217,7 +228,7 @@ class EmbeddedPlanner:
         strengths = [s for u in judged.reading.uses for _, s in u.mention.tokens]
         weakest = min(strengths, default=0.5)
         z = (
-            2.3
+            WEIGHTS.confidence_base
             - 3.8 * max(left, default=0.0)
             - 1.2 * (sum(left) - max(left, default=0.0))
             - 3.5 * (1 - coverage)
@@ -273,6 +284,8 @@ class EmbeddedPlanner:
                 continue  # said again, as in "top 3 by margin? Return the name and margin."
             if token.lemma in GENERIC_WORDS:
                 weight = min(weight, _GENERIC_WEIGHT)
+            if token.lemma in _LIGHT_VERBS:
+                weight *= 0.25
             if token.lemma in described:
                 weight *= 1 - WEIGHTS.described
             if token.lemma in related_words or self.lexicon.root(token.lemma) in related_words:
