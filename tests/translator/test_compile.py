@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -394,8 +395,12 @@ def test_groups(shop: Shop, case: str) -> None:
 @pytest.mark.parametrize("case", FILTERS)
 def test_filters(shop: Shop, case: str) -> None:
     condition, sql = FILTERS[case]
-    rows = {"having" if isinstance(condition, MetricFilter) else "where": (condition,)}
-    same(shop, SemanticQuery(("orders",), **rows), f"{OF_CUSTOMERS} {sql}")
+    query = SemanticQuery(("orders",))
+    if isinstance(condition, MetricFilter):
+        query = replace(query, having=(condition,))
+    else:
+        query = replace(query, where=(condition,))
+    same(shop, query, f"{OF_CUSTOMERS} {sql}")
 
 
 @pytest.mark.parametrize("case", CALCULATIONS)
