@@ -235,7 +235,7 @@ GROUPS = {
 }
 
 OF_CUSTOMERS = "select count(*) from fct_orders join dim_customers c using (customer_id) where"
-FILTERS = {
+FILTERS: dict[str, tuple[WhereFilter | MetricFilter, str]] = {
     "equal": (where("customer__segment", Operator.EQ, "L"), "segment_code = 'L'"),
     "not equal": (where("customer__segment", Operator.NE, "L"), "segment_code <> 'L'"),
     "in": (where("customer__segment", Operator.IN, "L", "S"), "segment_code in ('L', 'S')"),
