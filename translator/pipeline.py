@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 import unicodedata
@@ -36,6 +37,12 @@ from translator.validate import validate
 from translator.warehouse.profile import read_profile
 from translator.warehouse.warehouse import Warehouse, open_warehouse
 
+_LOG = logging.getLogger(__name__)
+_OUR_FAULT = AnswerError(
+    "internal",
+    "MetricSpeak failed on this question.",
+    "This is a fault of MetricSpeak: report it with the question. Asking in other words may help.",
+)
 MAX_QUESTION = 2_000
 _SESSIONS = 1_000
 
@@ -98,6 +105,10 @@ class Translator:
                     self._remember(session_id, planned.plan)
         except MetricSpeakError as error:
             answer = replace(answer, status=Status.ERROR, error=_error(error))
+        except Exception:
+            # A fault of ours: the person gets words, the log gets the traceback.
+            _LOG.exception("question failed, trace %s", answer.trace_id)
+            answer = replace(answer, status=Status.ERROR, error=_OUR_FAULT)
         timings["total"] = _milliseconds(started)
         return replace(answer, timings_ms=timings)
 
