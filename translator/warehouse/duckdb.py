@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +12,38 @@ from sqlglot import exp
 
 from semantic.catalog import Relation
 from semantic.errors import ConfigurationError, ServiceDownError, WarehouseError
+from translator.warehouse.interrupt import interruptible
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import Result
+from translator.warehouse.warehouse import Result, StatementTimeout
+
+_MEMORY = ":memory:"
 
 
 class DuckDbWarehouse:
-    """A read-only connection to a database file; statements run one at a time."""
+    """A read-only view of a database file.
+
+    The file is opened for each statement that finds it closed and let go by `close`; while it is
+    open, another process cannot write to it.
+    """
 
     dialect = "duckdb"
 
-    def __init__(self, profile: ConnectionProfile) -> None:
+    def __init__(self, profile: ConnectionProfile, project_dir: Path | None = None) -> None:
         """Keep the profile; the file is opened at first use."""
-        self._path = str(profile.fields.get("path") or ":memory:")
+        path = str(profile.fields.get("path") or _MEMORY)
+        self._path = path if path == _MEMORY else str((project_dir or Path()) / path)
         self._connection: Any = None
+        self._running: set[Any] = set()
         self._lock = threading.Lock()
 
     def execute(self, sql: str, row_limit: int = 10_000, timeout_seconds: float = 30.0) -> Result:
         """See `Warehouse.execute`."""
-        cursor, rows = self._run(sql, timeout_seconds, row_limit + 1)
-        types = tuple(_type(str(c[1])) for c in cursor)
+        description, rows = self._run(sql, timeout_seconds, row_limit + 1)
         return Result(
-            tuple(c[0] for c in cursor), types, tuple(rows[:row_limit]), len(rows) > row_limit
+            tuple(c[0] for c in description),
+            tuple(_type(str(c[1])) for c in description),
+            tuple(rows[:row_limit]),
+            len(rows) > row_limit,
         )
 
     def rows(self, query: exp.Query, timeout_seconds: float) -> list[tuple[Any, ...]]:
@@ -45,6 +57,12 @@ class DuckDbWarehouse:
             return f"{found.st_mtime_ns}-{found.st_size}"
         return None
 
+    def cancel(self) -> None:
+        """See `Warehouse.cancel`."""
+        with self._lock:
+            for cursor in self._running:
+                cursor.interrupt()
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
@@ -55,35 +73,40 @@ class DuckDbWarehouse:
     def _run(
         self, sql: str, timeout_seconds: float, most: int | None
     ) -> tuple[list[Any], list[tuple[Any, ...]]]:
-        with self._lock:
-            connection = self._open()
-            import duckdb
+        cursor = self._cursor()
+        expired = threading.Event()
 
-            timer = threading.Timer(timeout_seconds, connection.interrupt)
-            timer.start()
-            try:
-                cursor = connection.execute(sql)
-                rows = cursor.fetchall() if most is None else cursor.fetchmany(most)
-                return list(cursor.description or []), rows
-            except duckdb.InterruptException:
-                raise WarehouseError(
-                    f"The warehouse took longer than {timeout_seconds:g} s.",
-                    "Ask for a shorter period, or raise statement_timeout_seconds.",
-                ) from None
-            except duckdb.CatalogException as error:
-                raise WarehouseError(
-                    f"The warehouse lacks a table of this project: {error}", "Run `dbt build`."
-                ) from None
-            except duckdb.Error as error:
-                raise WarehouseError(
-                    f"The warehouse refused the statement: {error}", "See it with --format sql."
-                ) from None
-            finally:
-                timer.cancel()
+        def expire() -> None:
+            expired.set()
+            cursor.interrupt()
+
+        def work() -> tuple[list[Any], list[tuple[Any, ...]]]:
+            cursor.execute(sql)
+            rows = cursor.fetchall() if most is None else cursor.fetchmany(most)
+            return list(cursor.description or []), rows
+
+        timer = threading.Timer(timeout_seconds, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            with _errors(timeout_seconds, expired):
+                return interruptible(work, cursor.interrupt)
+        finally:
+            timer.cancel()
+            with self._lock:
+                self._running.discard(cursor)
+            with suppress(Exception):  # an interrupted cursor may be closed already
+                cursor.close()
+
+    def _cursor(self) -> Any:
+        with self._lock:
+            if self._connection is None:
+                self._connection = self._open()
+            cursor = self._connection.cursor()
+            self._running.add(cursor)
+            return cursor
 
     def _open(self) -> Any:
-        if self._connection is not None:
-            return self._connection
         try:
             import duckdb
         except ImportError:
@@ -92,20 +115,46 @@ class DuckDbWarehouse:
                 "Install it: pip install dbt-duckdb.",
             ) from None
         try:
-            self._connection = duckdb.connect(self._path, read_only=self._path != ":memory:")
+            return duckdb.connect(self._path, read_only=self._path != _MEMORY)
         except duckdb.Error as error:
             raise ServiceDownError(
-                f"The DuckDB file {self._path} cannot be opened: {error}",
+                f"The DuckDB file {self._path} cannot be opened: {_first_line(error)}",
                 "Run `dbt build`, or correct `path` in the profile.",
             ) from None
-        return self._connection
+
+
+@contextmanager
+def _errors(timeout_seconds: float, expired: threading.Event) -> Iterator[None]:
+    """DuckDB's errors as ours."""
+    import duckdb
+
+    try:
+        yield
+    except duckdb.InterruptException:
+        if expired.is_set():
+            raise StatementTimeout(timeout_seconds) from None
+        raise WarehouseError("The statement was stopped.", "Ask again.") from None
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise WarehouseError(
+            f"The warehouse lacks what this project describes: {_first_line(error)}",
+            "Run `dbt build`, or choose another target by --target.",
+        ) from None
+    except duckdb.Error as error:
+        raise WarehouseError(
+            f"The warehouse refused the statement: {_first_line(error)}",
+            "See the SQL with --format sql.",
+        ) from None
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _type(name: str) -> str:
     name = name.upper()
     if "INT" in name and "INTERVAL" not in name:
         return "integer"
-    if name.startswith(("DECIMAL", "DOUBLE", "FLOAT", "REAL", "NUMBER")):
+    if name.startswith(("DECIMAL", "DOUBLE", "FLOAT", "REAL", "NUMBER", "NUMERIC")):
         return "number"
     if name.startswith("TIMESTAMP") or name == "DATETIME":
         return "timestamp"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg2
 import psycopg2.errors
@@ -13,15 +13,18 @@ from sqlglot import exp
 
 from semantic.catalog import Relation
 from semantic.errors import ServiceDownError, WarehouseError
+from translator.warehouse.interrupt import interruptible
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import Result
+from translator.warehouse.warehouse import Result, StatementTimeout
 
 # Type codes of https://www.postgresql.org/docs/current/catalog-pg-type.html
 _TYPES = {
     16: "boolean", 20: "integer", 21: "integer", 23: "integer", 700: "number", 701: "number",
     1700: "number", 790: "number", 1082: "date", 1114: "timestamp", 1184: "timestamp",
 }  # fmt: skip
+_SSL = ("sslmode", "sslcert", "sslkey", "sslrootcert")
 _IDLE = 4
+_T = TypeVar("_T")
 
 
 class PostgresWarehouse:
@@ -38,20 +41,27 @@ class PostgresWarehouse:
             "user": fields.get("user"),
             "password": fields.get("password") or fields.get("pass") or None,
             "dbname": fields.get("dbname") or fields.get("database"),
-            "sslmode": fields.get("sslmode"),
             "connect_timeout": fields.get("connect_timeout", 10),
+            "keepalives_idle": fields.get("keepalives_idle") or None,
             "application_name": "metricspeak",
+            **{name: fields.get(name) for name in _SSL},
         }
         self._search_path = fields.get("search_path")
+        self._role = fields.get("role")
         self._idle: list[Any] = []
+        self._running: set[Any] = set()
         self._lock = threading.Lock()
 
     def execute(self, sql: str, row_limit: int = 10_000, timeout_seconds: float = 30.0) -> Result:
         """See `Warehouse.execute`."""
-        with self._cursor(timeout_seconds) as cursor:
-            cursor.execute(sql)
-            fetched = cursor.fetchmany(row_limit + 1)
-            description = cursor.description or ()
+
+        def run(connection: Any) -> Result:
+            # Named, so that it lives in the server and what is beyond the limit is never sent.
+            with connection.cursor(name="metricspeak") as cursor:
+                cursor.itersize = row_limit + 1
+                cursor.execute(sql)
+                fetched = cursor.fetchmany(row_limit + 1)
+                description = cursor.description or ()
             return Result(
                 tuple(c.name for c in description),
                 tuple(_TYPES.get(c.type_code, "string") for c in description),
@@ -59,26 +69,34 @@ class PostgresWarehouse:
                 len(fetched) > row_limit,
             )
 
+        return self._run(run, timeout_seconds)
+
     def rows(self, query: exp.Query, timeout_seconds: float) -> list[tuple[Any, ...]]:
         """See `Warehouse.rows`."""
-        with self._cursor(timeout_seconds) as cursor:
-            cursor.execute(query.sql(dialect=self.dialect))
-            return list(cursor.fetchall())
+        return self._run(
+            lambda connection: _fetch(connection, query.sql(dialect=self.dialect)), timeout_seconds
+        )
 
     def data_version(self, relation: Relation) -> str | None:
         """File node and counters of changed rows; None for views, whose rows live elsewhere."""
-        with self._cursor(10.0) as cursor:
-            cursor.execute(
-                "select c.relkind, c.relfilenode, s.n_tup_ins, s.n_tup_upd, s.n_tup_del "
-                "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
-                "left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid "
-                "where n.nspname = %s and c.relname = %s",
-                (relation.schema, relation.identifier),
-            )
-            row = cursor.fetchone()
-        if row is None or row[0] not in {"r", "m", "p"}:
+        sql = (
+            "select c.relkind, c.relfilenode, s.n_tup_ins, s.n_tup_upd, s.n_tup_del "
+            "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+            "left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid "
+            "where n.nspname = %s and c.relname = %s"
+        )
+        names = (relation.schema, relation.identifier)
+        found = self._run(lambda connection: _fetch(connection, sql, names), 10.0)
+        if not found or found[0][0] not in {"r", "m", "p"}:
             return None
-        return "-".join(str(part) for part in row)
+        return "-".join(str(part) for part in found[0])
+
+    def cancel(self) -> None:
+        """See `Warehouse.cancel`."""
+        with self._lock:
+            for connection in self._running:
+                with suppress(psycopg2.Error):
+                    connection.cancel()
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -87,85 +105,122 @@ class PostgresWarehouse:
                 with suppress(psycopg2.Error):
                     self._idle.pop().close()
 
-    @contextmanager
-    def _cursor(self, timeout_seconds: float) -> Iterator[Any]:
-        """A cursor in a read-only transaction that is rolled back at the end."""
-        connection = self._take()
-        healthy = False
-        try:
-            with connection.cursor() as cursor:
-                milliseconds = max(1, int(timeout_seconds * 1000))
-                cursor.execute(
-                    "select set_config('statement_timeout', %s, true), "
-                    "set_config('lock_timeout', %s, true)",
-                    (str(milliseconds), str(milliseconds)),
-                )
-                yield cursor
-            healthy = True
-        except psycopg2.errors.QueryCanceled:
-            healthy = True
-            raise WarehouseError(
-                f"The warehouse took longer than {timeout_seconds:g} s.",
-                "Ask for a shorter period, or raise statement_timeout_seconds in metricspeak.yml.",
-            ) from None
-        except psycopg2.errors.UndefinedTable as error:
-            healthy = True
-            raise WarehouseError(
-                f"The warehouse lacks a table of this project: {_first_line(error)}",
-                "Run `dbt build`, or choose another target by --target.",
-            ) from None
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            raise ServiceDownError(
-                f"The connection to the warehouse broke: {_first_line(error)}", "Try again."
-            ) from None
-        except psycopg2.Error as error:
-            healthy = True
-            raise WarehouseError(
-                f"The warehouse refused the statement: {_first_line(error)}",
-                "See the SQL with --format sql.",
-            ) from None
-        except KeyboardInterrupt:
-            with suppress(psycopg2.Error):
-                connection.cancel()
-            raise
-        finally:
-            self._give_back(connection, healthy)
+    def _run(self, work: Callable[[Any], _T], timeout_seconds: float) -> _T:
+        """Do the work in a read-only transaction that is rolled back at the end."""
+        with self._connection(timeout_seconds) as connection, _errors(timeout_seconds):
+            return interruptible(lambda: work(connection), connection.cancel)
 
-    def _take(self) -> Any:
+    @contextmanager
+    def _connection(self, timeout_seconds: float) -> Iterator[Any]:
+        connection = self._ready(timeout_seconds)
         with self._lock:
-            while self._idle:
-                connection = self._idle.pop()
-                if not connection.closed:
-                    return connection
+            self._running.add(connection)
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                self._running.discard(connection)
+            self._give_back(connection)
+
+    def _ready(self, timeout_seconds: float) -> Any:
+        """A connection with its transaction begun and bounded."""
+        while True:
+            with self._lock:
+                pooled = self._idle.pop() if self._idle else None
+            connection = pooled or self._connect()
+            try:
+                milliseconds = str(max(1, int(timeout_seconds * 1000)))
+                with connection.cursor() as cursor:
+                    cursor.execute(
+                        "select set_config('statement_timeout', %s, true), "
+                        "set_config('lock_timeout', %s, true), "
+                        # Every row up to the limit is fetched: plan for all of them.
+                        "set_config('cursor_tuple_fraction', '1', true)",
+                        (milliseconds, milliseconds),
+                    )
+                return connection
+            except psycopg2.Error as error:
+                with suppress(psycopg2.Error):
+                    connection.close()
+                if pooled is None:
+                    raise _down(error) from None
+                # A pooled one may have been cut while idle, by a restart of the server.
+
+    def _connect(self) -> Any:
         try:
             connection = psycopg2.connect(
                 **{k: v for k, v in self._arguments.items() if v is not None}
             )
             connection.set_session(readonly=True)
-            if self._search_path:
-                with connection.cursor() as cursor:
-                    cursor.execute(
-                        "select set_config('search_path', %s, false)", (self._search_path,)
-                    )
-                connection.commit()
+            with connection.cursor() as cursor:
+                for name, value in (("search_path", self._search_path), ("role", self._role)):
+                    if value:
+                        cursor.execute("select set_config(%s, %s, false)", (name, str(value)))
+            connection.commit()
             return connection
         except psycopg2.Error as error:
-            raise ServiceDownError(
-                f"The warehouse cannot be reached: {_first_line(error)}",
-                "Start it (`metricspeak db start` for the embedded one), or correct the profile.",
-            ) from None
+            raise _down(error) from None
 
-    def _give_back(self, connection: Any, healthy: bool) -> None:
-        try:
+    def _give_back(self, connection: Any) -> None:
+        with suppress(psycopg2.Error):
             connection.rollback()
-        except psycopg2.Error:
-            healthy = False
         with self._lock:
-            if healthy and not connection.closed and len(self._idle) < _IDLE:
+            if not connection.closed and len(self._idle) < _IDLE:
                 self._idle.append(connection)
                 return
         with suppress(psycopg2.Error):
             connection.close()
+
+
+def _fetch(
+    connection: Any, sql: str, parameters: tuple[str, ...] | None = None
+) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return list(cursor.fetchall())
+
+
+@contextmanager
+def _errors(timeout_seconds: float) -> Iterator[None]:
+    """Postgres's errors as ours."""
+    try:
+        yield
+    except psycopg2.errors.QueryCanceled as error:
+        if "statement timeout" in str(error):
+            raise StatementTimeout(timeout_seconds) from None
+        raise WarehouseError("The statement was stopped.", "Ask again.") from None
+    except psycopg2.errors.LockNotAvailable:
+        raise StatementTimeout(timeout_seconds) from None
+    except (
+        psycopg2.errors.UndefinedTable,
+        psycopg2.errors.InvalidSchemaName,
+        psycopg2.errors.UndefinedColumn,
+    ) as error:
+        raise WarehouseError(
+            f"The warehouse lacks what this project describes: {_first_line(error)}",
+            "Run `dbt build`, or choose another target by --target.",
+        ) from None
+    except psycopg2.errors.InsufficientPrivilege as error:
+        raise WarehouseError(
+            f"The profile's user may not read this: {_first_line(error)}",
+            "Grant it usage on the schema and select on its tables.",
+        ) from None
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise ServiceDownError(
+            f"The connection to the warehouse broke: {_first_line(error)}", "Try again."
+        ) from None
+    except psycopg2.Error as error:
+        raise WarehouseError(
+            f"The warehouse refused the statement: {_first_line(error)}",
+            "See the SQL with --format sql.",
+        ) from None
+
+
+def _down(error: BaseException) -> ServiceDownError:
+    return ServiceDownError(
+        f"The warehouse cannot be reached: {_first_line(error)}",
+        "Start it (`metricspeak db start` for the embedded one), or correct the profile.",
+    )
 
 
 def _first_line(error: BaseException) -> str:

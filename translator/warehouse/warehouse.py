@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlglot import exp
 
 from semantic.catalog import Relation
-from semantic.errors import ConfigurationError
+from semantic.errors import ConfigurationError, WarehouseError
 from translator.warehouse.profile import ConnectionProfile
 
 
@@ -25,6 +26,16 @@ class Result:
     truncated: bool
 
 
+class StatementTimeout(WarehouseError):
+    """A statement took longer than it may."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The warehouse took longer than {seconds:g} s.",
+            "Ask for a shorter period, or raise `statement_timeout_seconds` in metricspeak.yml.",
+        )
+
+
 class Warehouse(Protocol):
     """One target of a dbt project. Safe to use from several threads."""
 
@@ -36,9 +47,12 @@ class Warehouse(Protocol):
     def execute(self, sql: str, row_limit: int = 10_000, timeout_seconds: float = 30.0) -> Result:
         """Run a SELECT in a read-only transaction and fetch at most `row_limit` rows.
 
+        Ctrl-C while it runs stops the statement in the warehouse, too.
+
         Raises:
             ServiceDownError: it cannot be reached.
-            WarehouseError: it refused or failed the statement, or took too long.
+            StatementTimeout: it took longer than `timeout_seconds`.
+            WarehouseError: it refused or failed the statement.
         """
         ...
 
@@ -50,25 +64,33 @@ class Warehouse(Protocol):
         """Something that changes whenever the relation's rows do; None when not known."""
         ...
 
+    def cancel(self) -> None:
+        """Stop every statement that runs now; their callers get a WarehouseError."""
+        ...
+
     def close(self) -> None:
         """Let go of the connections."""
         ...
 
 
-def open_warehouse(profile: ConnectionProfile) -> Warehouse:
+def open_warehouse(profile: ConnectionProfile, project_dir: Path | None = None) -> Warehouse:
     """The warehouse of a profile; connects at first use.
+
+    Args:
+        profile: the target's output in profiles.yml.
+        project_dir: where relative paths in the profile start, as dbt has it.
 
     Raises:
         ConfigurationError: the adapter's type has no support here.
     """
-    if profile.type in {"postgres", "redshift"}:
+    if profile.type == "postgres":
         from translator.warehouse.postgres import PostgresWarehouse
 
         return PostgresWarehouse(profile)
     if profile.type == "duckdb":
         from translator.warehouse.duckdb import DuckDbWarehouse
 
-        return DuckDbWarehouse(profile)
+        return DuckDbWarehouse(profile, project_dir)
     raise ConfigurationError(
         f"Questions cannot run on the adapter '{profile.type}' yet.",
         "Use a target of type postgres or duckdb, or --dry-run to get the SQL.",
