@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel
 
 from semantic.errors import ConfigurationError
+from translator.planning.embedded.weights import WEIGHTS
 from translator.settings import Settings, embedded_home, load_settings
 
 DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "configuration.md"
@@ -106,6 +107,10 @@ def test_home_is_beside_the_project_unless_set(tmp_path: Path) -> None:
     assert embedded_home(tmp_path, load_settings(tmp_path)) == tmp_path / "data"
     write(tmp_path, "home: /somewhere/else")
     assert embedded_home(tmp_path, load_settings(tmp_path)) == Path("/somewhere/else")
+
+
+def test_the_threshold_is_the_one_that_the_planner_was_fitted_with() -> None:
+    assert Settings().clarify_threshold == WEIGHTS.answer_confidence
 
 
 def test_documentation_has_every_setting_with_its_default() -> None:
