@@ -224,7 +224,7 @@ RANGES: list[tuple[str, str, str | None, str | None, str]] = [
         "2024-04-01",
         "quarter",
     ),
-    ("in early 2025", "2025", "2025-01-01", "2026-01-01", "year"),
+    ("in early 2025", "in early 2025", "2025-01-01", "2025-05-01", "month"),
     ("Last year's Q3", "Last year's Q3", "2025-07-01", "2025-10-01", "quarter"),
     ("last year's revenue", "last year", "2025-01-01", "2026-01-01", "year"),
     (

@@ -1,6 +1,6 @@
 """Finds and reads the time expressions of a question."""
 
 from translator.planning.embedded.time.find import find_times
-from translator.planning.embedded.time.model import Calendar, TimeMention
+from translator.planning.embedded.time.model import Alternative, Calendar, TimeMention
 
-__all__ = ["Calendar", "TimeMention", "find_times"]
+__all__ = ["Alternative", "Calendar", "TimeMention", "find_times"]

@@ -22,7 +22,10 @@ def add(day: date, count: int, grain: str) -> date:
         if not 1 <= year <= 9999:
             raise OverflowError("year out of range")
         return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
-    return day + timedelta(days=count * (7 if unit == "week" else 1))
+    if unit == "hour":
+        # Days are the finest thing a range knows: a part of a day counts as one.
+        return day + timedelta(days=-(-abs(count) // 24) * (1 if count > 0 else -1))
+    return day + timedelta(days=count * {"week": 7, "fortnight": 14}.get(unit, 1))
 
 
 def floor(day: date, grain: str, calendar: Calendar) -> date:

@@ -2,63 +2,22 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from translator.planning.embedded.time.arithmetic import add, fiscal_year, floor
 from translator.planning.embedded.time.model import Calendar
 from translator.planning.embedded.time.tokens import Token
-
-BACK = frozenset(["last", "previous", "prior", "past", "preceding", "trailing", "latest"])
-HERE = frozenset(["this", "current"])
-AHEAD = frozenset(["next", "coming", "upcoming", "following"])
-WHOLE = frozenset(["calendar", "full", "complete", "completed", "closed", "whole", "entire"])
-ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "1st": 1, "2nd": 2, "3rd": 3}
-ORDINALS |= {"4th": 4, "final": 4}
-LEADS_MONTH = frozenset(
-    [
-        "in",
-        "since",
-        "during",
-        "for",
-        "from",
-        "until",
-        "till",
-        "through",
-        "throughout",
-        "of",
-        "before",
-        "after",
-        "between",
-        "on",
-        "as",
-        "last",
-        "this",
-        "vs",
-        "versus",
-        "early",
-        "late",
-        "mid",
-    ]
-)
-_NOT_YEAR_AFTER = frozenset(
-    [
-        "$",
-        ">",
-        "<",
-        "=",
-        "than",
-        "over",
-        "under",
-        "least",
-        "most",
-        "above",
-        "below",
-        "about",
-        ".",
-        ",",
-        "#",
-    ]
+from translator.planning.embedded.time.words import (
+    AHEAD,
+    ALSO_WORDS,
+    BACK,
+    HERE,
+    INTRODUCE_NAMES,
+    LEADS_MONTH,
+    NOT_YEAR_AFTER,
+    ORDINALS,
+    WHOLE,
 )
 
 
@@ -72,9 +31,13 @@ class Period:
     year_said: bool = True
     rolling: str | None = None
     count: int = 1
+    alternatives: tuple[tuple[date | None, date | None], ...] = ()
+    ambiguous: tuple[tuple[date | None, date | None], ...] = ()
+    fiscal: bool = False
 
 
 Found = tuple[Period, int]
+Days = tuple[date | None, date | None]
 
 
 class DatedReader:
@@ -95,7 +58,10 @@ class DatedReader:
     def unit(self, at: int) -> tuple[str, int] | None:
         """A unit, "calendar" and "fiscal" allowed before it, and where it ends."""
         fiscal = False
-        while self.word(at) in WHOLE or self.word(at) in ("fiscal", "financial", "-"):
+        for _ in range(4):
+            # Bounded: in a text of nothing but dashes every position would look to its end.
+            if self.word(at) not in WHOLE and self.word(at) not in ("fiscal", "financial", "-"):
+                break
             fiscal = fiscal or self.word(at) in ("fiscal", "financial")
             at += 1
         token = self.token(at)
@@ -212,7 +178,19 @@ class DatedReader:
             if m > 31:
                 return self.whole(date(m, d, y), "day"), at + 1
             # Month first unless only day first makes a date.
-            return self.whole(date(y, d, m) if m > 12 else date(y, m, d), "day"), at + 1
+            if m > 12:
+                return self.whole(date(y, d, m), "day"), at + 1
+            period = self.whole(date(y, m, d), "day")
+            if d <= 12 and d != m:
+                other = self.whole(date(y, d, m), "day")
+                period = replace(period, ambiguous=((other.start, other.end),))
+            return period, at + 1
+        if token.shape == "dotted":
+            d, m, y = (int(part) for part in token.raw.split("."))
+            return self.whole(date(y, m, d), "day"), at + 1
+        if token.shape == "monthyear":
+            m, y = (int(part) for part in token.raw.split("/"))
+            return self.whole(date(y, m, 1), "month"), at + 1
         if token.shape == "isomonth":
             y, m = (int(part) for part in token.raw.split("-"))
             return self.whole(date(y, m, 1), "month"), at + 1
@@ -224,8 +202,12 @@ class DatedReader:
                 return None
             day, at, lenient = token.number, then, True
             token = month
-        if not token.month:
+        if not token.month or self.word(at - 1) in INTRODUCE_NAMES:
             return None
+        if day is None:
+            dashed = self._month_dash_year(at)
+            if dashed:
+                return dashed
         end = at + 1 + (self.word(at + 1) == "." and len(token.raw) <= 4)
         if day is None:
             the = self.word(end) == "the"
@@ -245,6 +227,23 @@ class DatedReader:
         unit = "day" if day else "month"
         return Period(start, add(start, 1, unit), unit, year_said=bool(said)), end
 
+    def _month_dash_year(self, at: int) -> Found | None:
+        """A month as spreadsheets write it: "Mar-24", which may also be the 24th of March."""
+        dash, number, month = self.token(at + 1), self.token(at + 2), self.tokens[at].month
+        if not dash or dash.word != "-" or dash.start != self.tokens[at].end or not month:
+            return None
+        if not number or number.start != dash.end or not re.fullmatch(r"[1-4]\d", number.raw):
+            return None
+        after = self.token(at + 3)
+        if after and (after.number or after.month or after.word == "-"):
+            return None
+        period = self.whole(date(_full(number.raw), month, 1), "month")
+        if int(number.raw) <= 31:
+            day = date(self.as_of.year, month, int(number.raw))
+            day = add(day, -1, "year") if day > self.as_of else day
+            period = replace(period, ambiguous=((day, add(day, 1, "day")),))
+        return period, at + 3
+
     def _month_meant(self, at: int) -> bool:
         """Whether a month's name stands for the month: "may" and "march" are words too."""
         before = self.token(at - 1)
@@ -256,7 +255,10 @@ class DatedReader:
         after = self.token(at + 1)
         if at == 0 and after and after.word in ("i", "we", "you", "the", "they", "it"):
             return False
-        return self.tokens[at].capital
+        if self.tokens[at].capital or self.tokens[at].word not in ALSO_WORDS:
+            return True
+        # "march revenue" in a search box, but not "march on", "may we".
+        return at == 0 and self.word(at) != "may" and bool(after and after.shape == "word")
 
     def _year(self, at: int, year: int | None, lenient: bool) -> Found | None:
         token = self.tokens[at]
@@ -268,6 +270,16 @@ class DatedReader:
                 return None
             start = fiscal_year(said[0], self.calendar)
             return Period(start, add(start, 1, "year"), "fiscal_year"), said[1]
+        if word in ("'", "’") and before_year(self.word(at - 1)):
+            short = self.token(at + 1)
+            if short and short.start == token.end and re.fullmatch(r"\d\d", short.raw):
+                return self.whole(date(_full(short.raw), 1, 1), "year"), at + 2
+        decade = re.fullmatch(r"((?:19|20)\d)0s", word)
+        if decade:
+            first = date(int(decade[1]) * 10, 1, 1)
+            return Period(first, add(first, 10, "year"), "decade"), at + 1
+        if word in ("week", "wk", "cw") and self.word(at - 1) not in ("per", "a", "each", "every"):
+            return self._numbered_week(at, year)
         number = at + (word == "year")
         number += self.word(at) == "calendar" and self.word(at + 1) == "year" and 2
         digit = self.token(number)
@@ -276,12 +288,32 @@ class DatedReader:
         if not 1980 <= digit.number <= 2099:
             return None
         before, after = self.word(at - 1), self.word(number + 1)
-        if before in _NOT_YEAR_AFTER - {",", "."} or after in ("%", "$"):
+        if before in NOT_YEAR_AFTER - {",", "."} or after in ("%", "$"):
             return None
         follows = self.token(number + 2)
         if after in (".", ",") and follows and follows.start == self.tokens[number + 1].end:
             return None
         return self.whole(date(digit.number, 1, 1), "year"), number + 1
+
+    def _numbered_week(self, at: int, year: int | None) -> Found | None:
+        """An ISO week by its number: "week 12 of 2025"."""
+        number = self.token(at + 1)
+        if not number or number.shape != "number" or number.ordinal or not number.number:
+            return None
+        if number.number > 53:
+            return None
+        said = self.year_at(at + 2)
+        of = said[0] if said else year or self.as_of.isocalendar().year
+        start = date.fromisocalendar(of, number.number, 1)
+        if not said and not year and start > self.as_of:
+            start = date.fromisocalendar(of - 1, number.number, 1)
+        end = said[1] if said else at + 2
+        return Period(start, add(start, 1, "week"), "week", year_said=bool(said)), end
+
+
+def before_year(word: str) -> bool:
+    """Whether a shortened year may follow the word: "in '24"."""
+    return word in LEADS_MONTH or word in ("year", "and", "to", "until", "by")
 
 
 def _full(digits: str) -> int:

@@ -19,6 +19,17 @@ _CHANGE = (
 )  # fmt: skip
 _DAYS = {name: i + 1 for i, name in enumerate(DAY_NAMES)}
 _DAYS |= {name + "s": i for name, i in _DAYS.items()}
+# A unit, what it is a part of, and the part of a date that it then means.
+_PARTS = (("day", "week", "dow"), ("month", "year", "month"), ("hour", "day", "hour"))
+_BEFORE = frozenset(["before", "prior", "earlier", "that", "it"])
+_BILLED = frozenset(["billed", "paid", "charged", "invoiced", "renewed", "renewing"])
+# What "monthly" and its like tell the kind of, rather than ask for one row a month.
+_OF_A_KIND = frozenset(
+    ["recurring", "subscription", "subscriptions", "plan", "plans", "billing", "contract"]
+    + ["contracts", "fee", "fees", "newsletter", "licence", "license", "membership"]
+    + ["memberships", "subscriber", "subscribers", "price", "prices", "close", "closing"]
+    + ["closest", "snapshot", "snapshots", "record", "records"]
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +62,10 @@ class OtherReader:
 
     def _comparison(self, at: int) -> Other | None:
         word = self.word(at)
+        if word in ("one", "a") and self.periods.unit(at + 1):
+            unit = self.periods.unit(at + 1)
+            if unit and self._words(unit[1], "to", "the", "next"):
+                return Other("comparison", unit[1] + 3, comparison=(1, unit[0]))
         if word in _OVER:
             return Other("comparison", at + 1, comparison=(1, _OVER[word]))
         unit = self.periods.unit(at) if word != "-" else None
@@ -63,11 +78,15 @@ class OtherReader:
                     return Other("comparison", again[1], comparison=(1, unit[0]))
         lead, always = self._lead(at)
         changed = always or self._about_change(at)
+        if always and self.word(lead) == "ly":
+            return Other("comparison", lead + 1, comparison=(1, "year"))
         back = self._earlier(lead, changed and lead > at)
         if not back:
             return None
         count, grain, stop = back
-        return Other("comparison", stop, comparison=(count, grain))
+        follows = lead == at and self.word(at - 1) in ("and", "about", "or")
+        follows = follows and self.word(at) == "the" and self.word(stop - 1) in _BEFORE
+        return Other("offset" if follows else "comparison", stop, comparison=(count, grain))
 
     def _lead(self, at: int) -> tuple[int, bool]:
         """Where the words that lead a comparison end; whether they always compare."""
@@ -118,12 +137,13 @@ class OtherReader:
         if unit and the and self.word(unit[1]) in ("before", "prior", "earlier"):
             if self.word(unit[1] + 1) == "last" or self.periods.read(unit[1] + 1, lenient=True):
                 return None
-            return 1, unit[0], unit[1] + 1
+            return 1, unit[0], unit[1] + 1 + (self.word(unit[1] + 1) in ("that", "it"))
         counted = self.periods.count(at)
         if counted and changed:
             unit = self.periods.unit(counted[1])
             if unit and self.word(unit[1]) in ("ago", "earlier", "before"):
-                return counted[0], unit[0], unit[1] + 1
+                stop = unit[1] + 1
+                return counted[0], unit[0], stop + (self.word(stop) in ("that", "it"))
         return None
 
     def _part(self, at: int) -> Other | None:
@@ -132,14 +152,20 @@ class OtherReader:
             then = at + 1 + (self.word(at + 1) in ("each", "every"))
             if self.word(then) in ("weekday", "dow", "weekdays"):
                 return Other("date_part", then + 1, date_part="dow")
-            for unit, whole, part in (("day", "week", "dow"), ("month", "year", "month")):
+            for unit, whole, part in _PARTS:
                 if self._words(then, unit, "of"):
                     end = then + 2 + (self.word(then + 2) in ("the", "a"))
                     if self.word(end) == whole:
                         return Other("date_part", end + 1, date_part=part)
-        if word == "on":
+        if self._words(at, "day", "of"):
+            end = at + 2 + (self.word(at + 2) == "the")
+            if self.word(end) == "week":
+                return Other("date_part", end + 1, date_part="dow")
+        if word in ("on", "at", "during"):
             values, stop = self._listed(at + 1, _DAYS)
-            if values and (self.word(at + 1).endswith("s")):
+            listed = {self.word(i) for i in range(at + 1, stop)}
+            every = self.word(at + 1).endswith("s") or self.word(at + 2) == "weekends"
+            if values and (every or listed & {"weekend", "weekends", "weekdays"}):
                 return Other("date_part", stop, date_part="dow", values=values)
         return None
 
@@ -150,6 +176,8 @@ class OtherReader:
             at += self.word(at) in ("the", "all")
             if self.word(at) in ("weekend", "weekends") and names is _DAYS:
                 values += [6, 7]
+            elif self.word(at) == "weekdays" and names is _DAYS:
+                values += [1, 2, 3, 4, 5]
             elif self.word(at) in names:
                 values.append(names[self.word(at)])
             else:
@@ -164,14 +192,19 @@ class OtherReader:
             return Other(
                 "grain", at + 3 + (self.word(at + 3) == "basis"), ADVERBS[self.word(at + 2)]
             )
-        if word in ADVERBS and self.word(at + 1) != "recurring":
-            return Other("grain", at + 1, ADVERBS[word])
-        if self._words(at, "over", "time"):
+        if word in ADVERBS:
+            kind = self.word(at + 1) in _OF_A_KIND or self.word(at - 1) in _BILLED
+            # An average of daily figures is one figure, not one row a day.
+            kind = kind or self.word(at - 1) in ("average", "avg", "mean", "median")
+            return None if kind else Other("grain", at + 1, ADVERBS[word])
+        if self._words(at, "over", "time") or self._words(at, "time", "series"):
             return Other("grain", at + 2)
+        if word in ("trend", "trends"):
+            return Other("grain", at + 1)
         if word in ("each", "every") and self._words(at + 1, "of", "the"):
             several = self.ranges.read(at + 1)
             grain = several.grain if several else None
-            spread = several and (several.rolling or grain in self.periods.aligned)
+            spread = several and (several.count > 1 or grain in self.periods.aligned)
             return Other("grain", at + 1, grain) if spread else None
         then = at + 1
         if word in ("in", "for", "of", "during", "by") and self.word(then) in ("each", "every"):
@@ -182,6 +215,11 @@ class OtherReader:
             then += self.word(then) in ("by", "per", "and")
             if self.word(then) in ("by", "per"):
                 then += 1
+        elif word == "a" and self._words(then, "day"):
+            # "How many orders a day?", not "in a day", "a day later".
+            before, after = self.word(at - 1), self.word(then + 1)
+            counted = before and before[-1:] == "s" and after in ("", "?", ".", ",", "in", "on")
+            return Other("grain", then + 1, "day") if counted else None
         elif word not in ("by", "per", "each", "every", "which", "what"):
             unit = self.periods.unit(at) if word != "-" else None
             if unit and self._words(unit[1], "by"):
@@ -195,6 +233,13 @@ class OtherReader:
         if self.word(unit[1]) in ("over", "on") and self.periods.unit(unit[1] + 1):
             return None
         token = self.periods.token(unit[1] - 1)
+        if (
+            unit[0] == "hour"
+            and token
+            and (token.raw.endswith("s") or self._words(unit[1], "worked"))
+        ):
+            # Hours are what is counted ("divided by hours worked") more often than a grain.
+            return None
         if word in ("and", ",") and token and token.word.endswith("s"):
             return None
         return Other("grain", unit[1], unit[0])
@@ -205,7 +250,8 @@ class OtherReader:
             then = at + 1 + (self.word(at + 1) == "for")
         elif (word, self.word(at + 1)) in {
             ("leaving", "out"), ("other", "than"), ("not", "including"), ("but", "not"),
-            ("apart", "from"), ("not", "counting"), ("exclusive", "of"), ("leave", "out"),
+            ("apart", "from"), ("not", "counting"), ("not", "in"), ("not", "during"),
+            ("exclusive", "of"), ("leave", "out"),
         }:  # fmt: skip
             then = at + 2
         else:

@@ -3,27 +3,21 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
 from functools import partial
 
 from translator.planning.embedded.time.arithmetic import add, floor
-from translator.planning.embedded.time.dated import (
-    AHEAD,
-    BACK,
-    HERE,
-    WHOLE,
-    DatedReader,
-    Found,
-    Period,
-)
-from translator.planning.embedded.time.tokens import DAY_NAMES
+from translator.planning.embedded.time.dated import Found, Period
+from translator.planning.embedded.time.relative import RelativeReader
+from translator.planning.embedded.time.words import HERE
 
 _TO_DATE = {"ytd": "year", "qtd": "quarter", "mtd": "month", "wtd": "week"}
-_DAYS = {name: i for i, name in enumerate(DAY_NAMES)}
-_LEADS_DAY = frozenset(["on", "since", "until", "before", "after", "from", "through", "till"])
+_TO_DATE |= {"fytd": "fiscal_year"}
+
+_WEEKLY = frozenset(["ending", "starting", "beginning", "commencing"])
+_THIRDS = {"early": 0, "mid": 1, "middle": 1, "late": 2}
 
 
-class PeriodReader(DatedReader):
+class PeriodReader(RelativeReader):
     """Reads every kind of period off a list of tokens, as of a day."""
 
     _depth = 0
@@ -49,6 +43,8 @@ class PeriodReader(DatedReader):
             self._edge,
             self._slice,
             self._beside,
+            self._up_to,
+            self._third,
         ):
             one = _safely(reader, at)
             if one:
@@ -75,72 +71,6 @@ class PeriodReader(DatedReader):
             return replace(period, end=add(self.as_of, 1, "day")), end + 2
         return found
 
-    def _named_day(self, at: int) -> Found | None:
-        shift = {"today": 0, "yesterday": -1, "tomorrow": 1, "now": 0}.get(self.word(at))
-        weekday = _DAYS.get(self.word(at))
-        if weekday is not None and self.word(at - 1) in _LEADS_DAY:
-            back = (self.as_of.weekday() - weekday) % 7
-            if self.word(at - 1) in ("last", "next"):
-                return None
-            return self.whole(add(self.as_of, -back, "day"), "day"), at + 1
-        if shift is None:
-            return None
-        return self.whole(add(self.as_of, shift, "day"), "day"), at + 1
-
-    def _relative(self, at: int) -> Found | None:
-        if self.word(at) == "most" and self.word(at + 1) == "recent":
-            at += 1
-        lead = "latest" if self.word(at) == "recent" else self.word(at)
-        if lead not in BACK | HERE | AHEAD:
-            return None
-        if self.word(at + 1) in ("and", "or", "&") and self.word(at + 2) in BACK | HERE | AHEAD:
-            return self._two_of(at)
-        after, whole = at + 1, False
-        while self.word(after) in WHOLE:
-            whole, after = True, after + 1
-        counted = self.count(after)
-        if counted and lead not in HERE:
-            count, then, half = counted
-            while self.word(then) in WHOLE | {"-"}:
-                whole, then = whole or self.word(then) in WHOLE, then + 1
-            unit = ("month", then) if half else self.unit(then)
-            if unit:
-                found = self._several(count, unit[0], unit[1], lead in AHEAD, whole)
-                return found
-        unit = self.unit(after)
-        if unit:
-            step = -1 if lead in BACK else 1 if lead in AHEAD else 0
-            start = add(floor(self.as_of, unit[0], self.calendar), step, unit[0])
-            # "the past year" is the year up to now, not the calendar year before.
-            if lead in ("past", "trailing") and not whole and unit[0] != "day":
-                return self._several(1, unit[0], unit[1], False, False)
-            return Period(start, add(start, 1, unit[0]), unit[0]), unit[1]
-        weekday = _DAYS.get(self.word(after))
-        if weekday is not None and lead in BACK:
-            back = (self.as_of.weekday() - weekday - 1) % 7 + 1
-            return self.whole(add(self.as_of, -back, "day"), "day"), after + 1
-        token = self.token(after)
-        if token and token.month and lead in BACK | HERE:
-            start = date(self.as_of.year, token.month, 1)
-            if lead in BACK and add(start, 1, "month") > self.as_of:
-                start = add(start, -1, "year")
-            return Period(start, add(start, 1, "month"), "month"), after + 1
-        return None
-
-    def _two_of(self, at: int) -> Found | None:
-        """Two neighbouring periods: "this and last month"."""
-        unit, other = self.unit(at + 3), self._relative(at + 2)
-        if not unit or not other:
-            return None
-        here = floor(self.as_of, unit[0], self.calendar)
-        step = -1 if self.word(at) in BACK else 1 if self.word(at) in AHEAD else 0
-        first = add(here, step, unit[0])
-        if not other[0].start or not other[0].end:
-            return None
-        start = min(first, other[0].start)
-        end = max(add(first, 1, unit[0]), other[0].end)
-        return (Period(start, end, unit[0]), other[1]) if other[1] == unit[1] else None
-
     def _beside(self, at: int) -> Found | None:
         """The days right before or after another: "3 months before March 2025"."""
         counted = self.count(at)
@@ -161,82 +91,39 @@ class PeriodReader(DatedReader):
             return Period(start, add(start, counted[0], unit[0]), unit[0]), inner[1]
         return Period(add(start, -counted[0], unit[0]), start, unit[0]), inner[1]
 
-    def count(self, at: int) -> tuple[int, int, bool] | None:
-        """A count, where it ends, and whether it already names months (half a year)."""
-        start = at
-        if self.word(at) in ("a", "an"):
-            at += 1
-        if self.word(at) in ("couple", "few"):
-            count = 2 if self.word(at) == "couple" else 3
-            return count, at + (2 if self.word(at + 1) == "of" else 1), False
-        if self.word(at) == "half":
-            then = at + 1
-            while self.word(then) in ("a", "-"):
-                then += 1
-            token = self.token(then)
-            return (6, then + 1, True) if token and token.unit == "year" else None
-        token = self.token(at)
-        if token and token.number and not token.ordinal:
-            return token.number, at + 1, False
-        return (1, at, False) if at > start else None
-
-    def _several(self, count: int, unit: str, end: int, ahead: bool, whole: bool) -> Found:
-        today = self.as_of
-        end += self.word(end) == "period"
-        skip, words = self._without_current(end, unit)
-        if words:
-            end = skip
-        excluded, included = words == "without", words == "with"
-        aligned = (whole or excluded or unit in self.aligned) and unit != "day" and not included
-        if aligned or unit.startswith("fiscal_"):
-            here = floor(today, unit, self.calendar)
-            first = add(here, 1, unit) if ahead else add(here, -count, unit)
-            return Period(first, add(first, count, unit), unit, count=count), end
-        if ahead:
-            return Period(today, add(add(today, count, unit), 1, "day"), unit, count=count), end
-        last = today if excluded or whole else add(today, 1, "day")
-        return Period(add(today, -count, unit), last, unit, rolling=unit, count=count), end
-
-    def _without_current(self, at: int, unit: str) -> tuple[int, str]:
-        """Where "excluding the current month" or "including today" ends, and which it is."""
-        while self.word(at) in (",", "("):
-            at += 1
-        words = (self.word(at), self.word(at + 1))
-        if words in (("not", "including"), ("not", "counting"), ("exclusive", "of")) or words in (
-            ("but", "not"),
-            ("other", "than"),
-        ):
-            at, kind = at + 2, "without"
-        elif words[0] in ("excluding", "without", "except"):
-            at, kind = at + 1, "without"
-        elif words == ("inclusive", "of"):
-            at, kind = at + 2, "with"
-        elif words[0] == "including":
-            at, kind = at + 1, "with"
-        else:
-            return at, ""
-        if self.word(at) == "the":
-            at += 1
-        if self.word(at) == "today":
-            end = at + 1
-        else:
-            found = self.unit(at + 1)
-            if self.word(at) not in HERE or not found:
-                return at, ""
-            end = found[1]
-        return end + (self.word(end) == ")"), kind
-
-    def _ago(self, at: int) -> Found | None:
-        if self.word(at) == "day" and self.token(at + 1):
-            at += 1
+    def _up_to(self, at: int) -> Found | None:
+        """Periods counted back from another: "12 months ending 31 March", "12 months to May"."""
         counted = self.count(at)
-        if not counted:
+        unit = self.unit(counted[1]) if counted else None
+        if not counted or not unit or self.word(unit[1]) not in ("to", "ending", "ended", "until"):
             return None
-        count, then, half = counted
-        unit = ("month", then) if half else self.unit(then)
-        if not unit or self.word(unit[1]) not in ("ago", "back"):
+        then = unit[1] + 1 + (self.word(unit[1] + 1) in ("on", "in"))
+        inner = self._dated(then) or _safely(self._named_day, then)
+        if not inner or not inner[0].end:
             return None
-        return self.whole(add(self.as_of, -count, unit[0]), "day"), unit[1] + 1
+        return Period(add(inner[0].end, -counted[0], unit[0]), inner[0].end, unit[0]), inner[1]
+
+    def _third(self, at: int) -> Found | None:
+        """A vague part of a period: "mid 2024". A third of it; the whole is the other reading."""
+        part = _THIRDS.get(self.word(at))
+        if part is None:
+            return None
+        then = at + 1 + (self.word(at + 1) in ("-", "in", "of"))
+        inner = self._dated(then) or _safely(self._relative, then)
+        if not inner or not inner[0].start or not inner[0].end:
+            return None
+        start, end = inner[0].start, inner[0].end
+        if inner[0].grain == "month":
+            edges = [start, add(start, 10, "day"), add(start, 20, "day"), end]
+        elif inner[0].grain in ("quarter", "year", "fiscal_quarter", "fiscal_year"):
+            months = 4 if inner[0].grain.endswith("year") else 1
+            edges = [add(start, months * i, "month") for i in range(4)]
+        else:
+            return None
+        also = ((start, end),)
+        grain = "month" if inner[0].grain != "month" else "day"
+        said = inner[0].year_said
+        return Period(edges[part], edges[part + 1], grain, said, ambiguous=also), inner[1]
 
     def _to_date(self, at: int) -> Found | None:
         today, tomorrow = self.as_of, add(self.as_of, 1, "day")
@@ -309,11 +196,11 @@ class PeriodReader(DatedReader):
 
     def _edge_of(self, at: int) -> Found | None:
         word = self.word(at)
-        weekly = word == "week" and self.word(at + 1) in ("ending", "starting", "beginning")
+        weekly = word == "week" and self.word(at + 1) in _WEEKLY
         if self.word(at + 1) != "of" and not weekly:
             return None
         if word in ("start", "beginning", "end", "close"):
-            inner = self.read(at + 2, lenient=True)
+            inner = self.read(at + 2, lenient=True) or self._running(at + 2)
             if not inner or not inner[0].start or not inner[0].end:
                 return None
             first = word in ("start", "beginning")
@@ -331,6 +218,14 @@ class PeriodReader(DatedReader):
             if inner and inner[0].grain == "day" and inner[0].start:
                 return self.whole(inner[0].start, "week"), inner[1]
         return None
+
+    def _running(self, at: int) -> Found | None:
+        """The period that is running, from its bare name: "(start of) the year"."""
+        at += self.word(at) == "the"
+        unit = self.unit(at)
+        if not unit or self.word(unit[1] - 1).endswith("s") or unit[0] in ("day", "hour"):
+            return None
+        return self.whole(self.as_of, unit[0]), unit[1]
 
 
 def _safely(reader: Callable[[int], Found | None], at: int) -> Found | None:

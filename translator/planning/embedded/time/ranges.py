@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from translator.planning.embedded.time.arithmetic import add
-from translator.planning.embedded.time.dated import Period
+from translator.planning.embedded.time.dated import Days, Period
 from translator.planning.embedded.time.periods import PeriodReader
 
 PREPOSITIONS: dict[str, str] = {
@@ -27,6 +27,8 @@ PREPOSITIONS: dict[str, str] = {
 _LONGEST = max(len(words.split()) for words in PREPOSITIONS)
 # "The difference between 2024 and 2025" sets two periods side by side.
 _SIDE_BY_SIDE = frozenset(["difference", "gap", "comparison", "compare", "change", "differences"])
+_INCLUSIVE = frozenset(["both", "inclusive", "included", "days", "dates", "ends", "of", "start"])
+_INCLUSIVE |= {"and", "end", "the"}
 _TO = frozenset(["to", "until", "till", "through", "thru", "-", "–", "—"])
 _ALSO = frozenset(
     [
@@ -61,6 +63,9 @@ class Range:
     body: int
     stop: int
     rolling: str | None = None
+    count: int = 1
+    alternatives: tuple[Days, ...] = ()
+    ambiguous: tuple[Days, ...] = ()
 
 
 class RangeReader:
@@ -68,6 +73,8 @@ class RangeReader:
 
     def __init__(self, periods: PeriodReader) -> None:
         self.periods = periods
+        # The year that was spoken of last: "in the first week of April 2023 (April 1 to 7)".
+        self.year: int | None = None
         self.word = periods.word
 
     def read(self, at: int) -> Range | None:
@@ -76,7 +83,32 @@ class RangeReader:
             found = self._longest(at)
         except (ValueError, OverflowError):
             return None
-        return None if found and found.end == date.min else found
+        if not found or found.end == date.min:
+            return None
+        return replace(found, stop=self._with_edges(found.stop))
+
+    def remember(self, found: Range) -> None:
+        """Keep the year of a range for those after it that name none."""
+        if not found.start or not found.end or found.rolling or found.count > 1:
+            return
+        if found.start.year == add(found.end, -1, "day").year:
+            self.year = found.start.year
+
+    def _with_edges(self, at: int) -> int:
+        """Where the words end that only say that both ends belong to it: "(both inclusive)"."""
+        start, end = at, at
+        while self.word(end) in (",", "("):
+            end += 1
+        said = False
+        for _ in range(7):
+            word = self.word(end)
+            if word not in _INCLUSIVE:
+                break
+            said = said or word in ("inclusive", "included")
+            end += 1
+        if not said or self.word(end - 1) in ("of", "and"):
+            return start
+        return end + (self.word(end) == ")")
 
     def _longest(self, at: int) -> Range | None:
         for size in range(_LONGEST, 0, -1):
@@ -101,35 +133,50 @@ class RangeReader:
             return None
         period, stop = found
         start, end = period.start, period.end
+        if sense == "in" and self._is_edge(at, "start", "beginning") and words == "from":
+            return Range(start, None, period.grain, words, body, stop)
         if sense == "in" and words != "over" and self.word(stop) in ("on", "onward", "onwards"):
             later = self.word(stop) != "on" or not self.periods.read(stop + 1)
             if words == "from" and later:
                 return Range(start, None, period.grain, words, body, stop + 1)
         ago = self.word(stop - 1) in ("ago", "back")
-        tomorrow = add(self.periods.as_of, 1, "day")
+        if words == "over" and ago:
+            sense = "longer ago"
+        elif sense == "to start" and self._is_edge(at, "end", "close"):
+            # "Before the end of June" still has its last day: the end is the midnight after it.
+            sense = "to end"
+        if sense in ("longer ago", "shorter ago") and not ago:
+            return None
+        start, end = self._bounds(sense, start, end)
+        return Range(
+            start, end, period.grain, words or None, body, stop, period.rolling, period.count,
+            tuple(self._bounds(sense, *days) for days in period.alternatives),
+            tuple(self._bounds(sense, *days) for days in period.ambiguous),
+        )  # fmt: skip
+
+    def _bounds(self, sense: str, start: date | None, end: date | None) -> Days:
+        """The days left of a period by the word that leads it."""
         if sense == "from start":
-            end = None
-        elif sense == "from end":
-            start, end = end, None
-        elif sense == "to start":
-            start, end = None, start
-        elif sense == "to end":
-            start = None
-        elif sense == "longer ago" or (words == "over" and ago):
-            if not ago:
-                return None
-            start, end = None, start
-        elif sense == "shorter ago":
-            if not ago:
-                return None
-            end = tomorrow
-        return Range(start, end, period.grain, words or None, body, stop, period.rolling)
+            return start, None
+        if sense == "from end":
+            return end, None
+        if sense in ("to start", "longer ago"):
+            return None, start
+        if sense == "to end":
+            return None, end
+        if sense == "shorter ago":
+            return start, add(self.periods.as_of, 1, "day")
+        return start, end
+
+    def _is_edge(self, at: int, *edges: str) -> bool:
+        at += self.word(at) == "the"
+        return self.word(at) in edges and self.word(at + 1) == "of"
 
     def _period(self, at: int, lenient: bool) -> tuple[Period, int] | None:
         """A period, its year taken from the next one of a list ("Q1 and Q3 2024")."""
         found = self.periods.read(at, lenient=lenient)
         if found and not found[0].year_said:
-            year = self._year_of_next(found[1], found[0].grain)
+            year = self._year_of_next(found[1], found[0].grain) or self.year
             if year:
                 return self.periods.read(at, year, lenient) or found
         return found
@@ -154,6 +201,9 @@ class RangeReader:
         if words == "between" and self.word(at - 2) in _SIDE_BY_SIDE:
             return None
         lenient = bool(words)
+        days = self._days_then_month(words, at)
+        if days:
+            return days
         first = self.periods.read(at, lenient=lenient)
         if not first:
             return None
@@ -188,6 +238,23 @@ class RangeReader:
             return None
         return Range(start, end, two.grain, None, at, second[1])
 
+    def _days_then_month(self, words: str, at: int) -> Range | None:
+        """Days of one month named after both: "between 5 and 12 March 2024"."""
+        at += self.word(at) == "the"
+        day, joint = self.periods.token(at), self.word(at + 1)
+        if not day or day.shape != "number" or not day.number or not 1 <= day.number <= 31:
+            return None
+        if joint not in _TO and not (words == "between" and joint == "and"):
+            return None
+        second = self.periods.read(at + 2, lenient=True)
+        if not second or second[0].grain != "day" or not second[0].start or not second[0].end:
+            return None
+        named = any(self.periods.tokens[i].month for i in range(at + 2, second[1]))
+        last = second[0].start
+        if not named or day.number >= last.day:
+            return None
+        return Range(last.replace(day=day.number), second[0].end, "day", None, at, second[1])
+
     def _days_of_month(self, one: Period, at: int, stop: int, joint: str) -> Range | None:
         """Days of one month: "April 1 and 2, 2023", "March 5-9"."""
         day = self.periods.token(stop + 1)
@@ -199,7 +266,8 @@ class RangeReader:
         if after and (after.unit or after.month):
             return None
         said = self.periods.year_at(stop + 2)
-        start = one.start.replace(year=said[0]) if said else one.start
+        of = said[0] if said else self.year
+        start = one.start.replace(year=of) if of else one.start
         if joint == "and" and day.number != start.day + 1 and self.word(at - 1) != "between":
             return None
         try:

@@ -24,8 +24,10 @@ MONTHS |= {name[:3]: i for name, i in MONTHS.items()} | {"sept": 9}
 UNITS = {
     form: unit
     for unit, forms in {
+        "hour": "hour hours hr hrs",
         "day": "day days",
         "week": "week weeks wk wks",
+        "fortnight": "fortnight fortnights",
         "month": "month months mth mths mo mos mnth mnths",
         "quarter": "quarter quarters qtr qtrs quater quaters",
         "year": "year years yr yrs",
@@ -51,6 +53,13 @@ NUMBERS = {
         ]
     )
 }
+NUMBERS |= {"dozen": 12, "fifteen": 15, "eighteen": 18, "twenty": 20, "thirty": 30, "sixty": 60}
+NUMBERS |= {"ninety": 90, "hundred": 100}
+# Slips of words too short, or too close to others, to be mended by letter distance.
+_SLIPS = {"lsat": "last", "prev": "previous", "prevous": "previous", "yday": "yesterday"}
+_SLIPS |= {"lst": "last", "pst": "past"}
+_SLIPS |= {"curr": "current", "montly": "monthly", "mnthly": "monthly", "wkly": "weekly"}
+_SLIPS |= {"febuary": "february", "feburary": "february"}
 _FIXABLE = [
     *(m for m in MONTH_NAMES if len(m) > 4 and m != "march"),
     *(u for u in UNITS if len(u) > 4 and "quater" not in u),
@@ -96,6 +105,8 @@ _WORDS = frozenset(
 _TOKEN = re.compile(
     r"(?P<iso>(?<![\d-])\d{4}-\d{1,2}-\d{1,2}(?![\d-]))"
     r"|(?P<slashed>(?<![\d/])(?:\d{1,2}/\d{1,2}/\d{4}|\d{4}/\d{1,2}/\d{1,2})(?![\d/]))"
+    r"|(?P<dotted>(?<![\d.])\d{1,2}\.\d{1,2}\.\d{4}(?![\d]|\.\d))"
+    r"|(?P<monthyear>(?<![\d/])(?:0?[1-9]|1[0-2])/\d{4}(?![\d/]))"
     r"|(?P<isomonth>(?<![\d-])\d{4}-(?:0[1-9]|1[0-2])(?![\d-]))"
     r"|(?P<qyear>[1-4]q'?(?:\d{4}|\d{2})(?!\w)|\d{4}-?q[1-4](?!\w)|q[1-4]'?-?(?:\d{4}|\d{2})(?!\w))"
     r"|(?P<number>[0-9]+(?:st|nd|rd|th)?(?![^\W_]))"
@@ -149,6 +160,8 @@ def _token(match: re.Match[str]) -> Token:
 
 @lru_cache(maxsize=4096)
 def _corrected(word: str) -> str:
+    if word in _SLIPS:
+        return _SLIPS[word]
     if len(word) < 5 or len(word) > 11 or word in _WORDS or word in UNITS or word in MONTHS:
         return word
     return next((good for good in _FIXABLE if good != word and _one_edit(word, good)), word)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from translator.planning.embedded.time.tokens import DAY_NAMES, MONTH_NAMES
 
-PLURAL = {"dow": "day of the week", "month": "month of the year"}
+PLURAL = {"dow": "day of the week", "month": "month of the year", "hour": "hour of the day"}
 
 
 def spell(day: date) -> str:
