@@ -247,12 +247,12 @@ class Matcher:
                 strength = options.get(best, 0.0)
                 if strength <= 0:
                     continue
+                if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
+                    continue
                 left.remove(best)
                 gained += self.vocabulary.weight(best) * strength
                 if strength == 1.0 and tokens[start].lower not in name.surface:
                     strength = 0.97  # "invoiced" is nearer to "Invoiced amount" than to "Invoices"
-                if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
-                    strength *= 0.6
                 for i in range(start, end):
                     used[i] = strength
                 last = end
@@ -291,7 +291,7 @@ class Matcher:
 
 
 def _inflected(token: Token, surface: str) -> bool:
-    """Whether "opened", which happened, is matched with the state "open": weak evidence."""
+    """Whether "opened", which happened, is matched with the state "open": not the same."""
     return token.lower.endswith("ed") and token.lower not in surface and token.lemma in surface
 
 

@@ -257,7 +257,11 @@ class Search:
                 t.kind == "range" and _distance(clues, mention, t.start_char) <= 5
                 for t in clues.times
             )
-            if near and not clues.cues.marks_group(mention.start, clues.phrasing.tokens):
+            if (
+                near
+                and mention.coverage >= 0.6
+                and not clues.cues.marks_group(mention.start, clues.phrasing.tokens)
+            ):
                 uses.append(Use(mention, Role.ANCHOR, explained + 0.05, element))
             if (
                 list_of is not None

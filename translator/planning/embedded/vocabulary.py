@@ -55,6 +55,8 @@ AGGREGATION_WORDS = frozenset(
         "pct",
     ]
 )
+# What names of time dimensions end in: "signed up" says all of "Sign-up date" that matters.
+_TIME_WORDS = frozenset(["date", "day", "time", "timestamp", "on", "at"])
 # Words that many dimensions are called by: alone they say hardly which one is meant.
 GENERIC_WORDS = frozenset(
     ["name", "code", "id", "key", "type", "status", "date", "title", "value", "label", "number"]
@@ -238,7 +240,7 @@ class _Builder:
         stored = dict.fromkeys([*values, *dimension.accepted_values, *labels])
         for value in stored:
             element = Element(Kind.VALUE, dimension.key, value)
-            if len(value) > 1 or value not in labels:
+            if len(value) > 3 or value not in labels:  # people say what a short code means
                 self._name(element, value.replace("_", " "), "label")
             if value in labels:
                 for part in _parts(labels[value]):
@@ -341,7 +343,7 @@ class _Builder:
         total = max(len({n.element for n in self.names if n.element.kind is not Kind.VALUE}), 2)
         weights = {
             term: 0.15
-            if term in AGGREGATION_WORDS
+            if term in AGGREGATION_WORDS or term in _TIME_WORDS
             else max(0.35, 1 - 0.65 * math.log1p(len(elements)) / math.log1p(total))
             for term, elements in counts.items()
         }
