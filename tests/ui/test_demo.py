@@ -17,6 +17,7 @@ from translator.warehouse.embedded import VARIABLES, EmbeddedPostgres
 from ui.demo.questions import QUESTIONS_FILE, DemoQuestion, read_questions
 from ui.demo.run import DemoRun
 
+Capture = pytest.CaptureFixture[str]
 DEMO = Path(__file__).resolve().parents[2] / "dbt_project"
 QUESTIONS = read_questions(DEMO / QUESTIONS_FILE)
 
@@ -81,6 +82,20 @@ def test_answer_equals_gold_sql(answers: DemoRun, question: DemoQuestion) -> Non
     answer = answers.ask(question)
 
     assert answers.is_right(question, answer), answer.to_dict()
+
+
+def test_the_example_in_the_readme_is_real(answers: DemoRun, capsys: Capture) -> None:
+    from ui.render.answer import render_answer
+
+    text = (DEMO.parent / "README.md").read_text(encoding="utf-8")
+    example = text.split("```")[1].strip().splitlines()
+    question = example[0].removeprefix('$ metricspeak ask "').removesuffix('"')
+    render_answer(answers.translator.ask(question))
+
+    shown = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    # What follows the figures differs from run to run, and with what the planner learns.
+    figures = example[1 : next(i for i, line in enumerate(example) if line.startswith("✓"))]
+    assert shown[: len(figures)] == [line.rstrip() for line in figures]
 
 
 def test_a_second_run_builds_nothing(demo: Demo) -> None:

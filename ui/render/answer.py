@@ -11,7 +11,7 @@ from rich.text import Text
 
 from translator.answer import Answer, Check, Status
 from ui.render.text import printable
-from ui.render.values import format_value, is_numeric
+from ui.render.values import MISSING, format_column, is_numeric
 
 MAX_ROWS = 100
 """Rows shown at most; every format for programs has all of them."""
@@ -69,13 +69,12 @@ def _table(answer: Answer) -> Table:
             overflow="fold",
             no_wrap=right,
         )
-    for row in answer.rows[:MAX_ROWS]:
-        table.add_row(
-            *(
-                Text(format_value(value, column), style="dim" if value is None else "")
-                for value, column in zip(row, answer.columns, strict=True)
-            )
-        )
+    rows = answer.rows[:MAX_ROWS]
+    cells = [
+        format_column((row[i] for row in rows), column) for i, column in enumerate(answer.columns)
+    ]
+    for texts in zip(*cells, strict=True):
+        table.add_row(*(Text(text, style="dim" if text == MISSING else "") for text in texts))
     return table
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -11,11 +11,26 @@ from translator.answer import AnswerColumn
 from ui.render.text import printable
 
 MISSING = "–"
+_FIXED = {"currency", "percent"}
 
 
 def is_numeric(column: AnswerColumn) -> bool:
     """Whether the column is right-aligned."""
     return column.type in {"number", "integer"}
+
+
+def format_column(values: Iterable[Any], column: AnswerColumn) -> list[str]:
+    """All values of a column; where one has decimals all get them, so that the points align.
+
+    >>> format_column([1200, 3.5, None], AnswerColumn("x", "number", "metric"))
+    ['1,200.00', '3.50', '–']
+    """
+    shown = [format_value(value, column) for value in values]
+    if not is_numeric(column) or column.role != "metric" or column.format in _FIXED:
+        return shown
+    if any(len(text.partition(".")[2]) == 2 for text in shown):
+        return [text if text == MISSING or "." in text else f"{text}.00" for text in shown]
+    return shown
 
 
 def format_value(value: Any, column: AnswerColumn) -> str:
