@@ -130,6 +130,12 @@ def test_a_follow_up_keeps_the_rest(planner: EmbeddedPlanner) -> None:
     assert second.time_range == TimeRange(date(2023, 1, 1), date(2024, 1, 1))
 
 
+def test_the_period_before_follows_up(planner: EmbeddedPlanner) -> None:
+    first = query(planner, "revenue in May 2025")
+    second = query(planner, "and the month before?", first)
+    assert second.time_range == TimeRange(date(2025, 4, 1), date(2025, 5, 1))
+
+
 @settings(max_examples=60, deadline=None)
 @given(text=st.text(max_size=200))
 def test_any_text_is_survived(planner: EmbeddedPlanner, text: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from semantic.catalog import SemanticCatalog
+from translator.compile.calculations import shift
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.vocabulary import Kind
@@ -13,6 +14,7 @@ from translator.query import (
     Calculation,
     CalculationKind,
     GroupByItem,
+    Offset,
     Operator,
     OrderByItem,
     SemanticQuery,
@@ -95,6 +97,10 @@ def carry_over(
     for time in clues.times:
         if time.kind == "range" and (time.start or time.end):
             query, changed = replace(query, time_range=TimeRange(time.start, time.end)), True
+        elif time.kind == "offset" and time.comparison and query.time_range is not None:
+            # "and the month before?": the same length, that much earlier
+            query = replace(query, time_range=shift(query.time_range, Offset(*time.comparison)))
+            changed = True
         elif time.kind == "grain" and time.grain in catalog.grains:
             item = GroupByItem("metric_time", (), time.grain)
             kept_items = tuple(g for g in query.group_by if g.name != "metric_time")
