@@ -465,15 +465,17 @@ def _negated(clues: Clues, mention: Mention) -> bool:
 
 
 def _said_before(clues: Clues, use: Use, uses: tuple[Use, ...]) -> bool:
-    """Whether the same words were already taken for another grouping."""
+    """Whether the same grouping, or the same words for another one, came before."""
     if use.role is not Role.GROUP:
         return False
     tokens = clues.phrasing.tokens
     words = {tokens[i].lemma for i in use.mention.indices}
     return any(
         other.role is Role.GROUP
-        and other.mention.element != use.mention.element
-        and words <= {tokens[i].lemma for i in other.mention.indices}
+        and (
+            other.mention.element == use.mention.element
+            or words <= {tokens[i].lemma for i in other.mention.indices}
+        )
         for other in uses
     )
 

@@ -313,7 +313,8 @@ class _Builder:
             for t in tokenise(text[:120], self.lexicon).tokens
             if t.text[0].isalnum() and t.lower not in _LIGHT
         )
-        if element.kind is Kind.DIMENSION:
+        if element.kind is Kind.DIMENSION and terms and terms[-1] not in context:
+            # "Customer name" is a name; but "Product category" is no product.
             trimmed = tuple(t for t in terms if t not in context)
             terms = trimmed or terms
         if not terms or len(terms) > 8 or (element, terms) in self.seen:
