@@ -75,7 +75,7 @@ RANGES: list[tuple[str, str, str | None, str | None, str]] = [
     ("the week of 4 May", "the week of 4 May", "2026-05-04", "2026-05-11", "week"),
     ("30 days ago", "30 days ago", "2026-10-25", "2026-10-26", "day"),
     ("since 90 days ago", "since 90 days ago", "2026-08-26", None, "day"),
-    ("since the day 7 days ago", "since the day 7 days ago", "2026-11-17", None, "day"),
+    ("since the day 9 days ago", "since the day 9 days ago", "2026-11-15", None, "day"),
     ("more than 60 days ago", "more than 60 days ago", None, "2026-09-25", "day"),
     ("in the next 30 days", "in the next 30 days", "2026-11-24", "2026-12-25", "day"),
     ("within the last 180 days", "within the last 180 days", "2026-05-28", "2026-11-25", "day"),

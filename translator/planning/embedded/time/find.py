@@ -70,7 +70,7 @@ def _without_excluded(found: list[TimeMention]) -> list[TimeMention]:
 
 
 def _set_side_by_side(mention: TimeMention, found: list[TimeMention]) -> bool:
-    """Whether days of the week stand beside others ("on weekends and how many on weekdays").
+    """Whether days of the week stand beside others ("so much on weekends, so much on weekdays").
 
     Each is then one side of the answer, not a filter; read as filters they leave no day at all.
     """

@@ -73,7 +73,7 @@ class RangeReader:
 
     def __init__(self, periods: PeriodReader) -> None:
         self.periods = periods
-        # The year that was spoken of last: "in the first week of April 2023 (April 1 to 7)".
+        # The year that was spoken of last: "in the last week of May 2021 (May 24 to 30)".
         self.year: int | None = None
         self.word = periods.word
 
