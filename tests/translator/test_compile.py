@@ -503,12 +503,6 @@ def test_what_metricflow_cannot_plan_is_a_query_error(shop: Shop) -> None:
         shop.compiler.compile(query)
 
 
-def test_cumulative_within_a_period_needs_a_grain(shop: Shop) -> None:
-    query = SemanticQuery(("cumulative_revenue",), time_range=Y2024)
-    with pytest.raises(QueryError, match="needs a time grain"):
-        shop.compiler.compile(query)
-
-
 def test_models_of_the_answer(shop: Shop) -> None:
     compiled = shop.compiler.compile(SemanticQuery(("orders",), (item("customer__segment"),)))
     assert compiled.models == ("dim_customers", "fct_orders")

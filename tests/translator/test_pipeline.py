@@ -69,9 +69,9 @@ def test_errors_are_answers(translator: Translator) -> None:
     assert unknown.error is not None
     assert unknown.error.code == "bad_query"
     assert "did you mean 'revenue'?" in unknown.error.message
-    brand = GroupByItem.parse("product__brand")
+    customer = GroupByItem.parse("customer")
     refused = translator.run(
-        SemanticQuery(("revenue",), where=(WhereFilter(brand, Operator.EQ, (date(2024, 1, 1),)),))
+        SemanticQuery(("revenue",), where=(WhereFilter(customer, Operator.EQ, ("no number",)),))
     )
     assert refused.status is Status.ERROR
     assert refused.error is not None

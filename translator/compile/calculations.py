@@ -1,94 +1,86 @@
-"""Calculations over the rows of a metric query, as window expressions."""
+"""Calculations over the rows of a metric query, as window expressions over one table."""
 
 from __future__ import annotations
 
-import calendar
-from collections.abc import Iterator
-from datetime import date, timedelta
-
 from sqlglot import exp
 
-from translator.query import Calculation, CalculationKind, Offset, SemanticQuery, TimeRange
-
-_UNITS = {
-    "hour": (1, "HOUR"), "day": (1, "DAY"), "week": (7, "DAY"),
-    "month": (1, "MONTH"), "quarter": (3, "MONTH"), "year": (12, "MONTH"),
-}  # fmt: skip
+from translator.compile.identifiers import column
+from translator.compile.periods import interval
+from translator.compile.periods import shift as shift
+from translator.query import Calculation, GroupByItem, Offset
 
 
-def calculation_columns(
-    calculation: Calculation, query: SemanticQuery
-) -> Iterator[tuple[str, exp.Expression]]:
-    """Name and expression of each column that a calculation adds to the CTE `metrics`."""
-    value = _column(calculation.metric)
-    partition: list[exp.Expression] = [_column(g.qualified_name) for g in calculation.partition_by]
-    time = next((g for g in query.group_by if g.name == "metric_time"), None)
-    name = calculation.columns[0]
-    if calculation.kind is CalculationKind.SHARE_OF_TOTAL:
-        total = exp.Window(this=exp.Sum(this=value.copy()), partition_by=partition)
-        yield (
-            name,
-            exp.Div(
-                this=exp.cast(value, "double"),
-                expression=exp.Nullif(this=total, expression=exp.Literal.number(0)),
-            ),
-        )
-    elif calculation.kind is CalculationKind.RANK:
-        order = exp.Order(
-            expressions=[exp.Ordered(this=value, desc=not calculation.ascending, nulls_first=False)]
-        )
-        yield name, exp.Window(this=exp.Anonymous(this="RANK"), partition_by=partition, order=order)
-    elif time is not None:
-        order = exp.Order(
-            expressions=[exp.Ordered(this=_column(time.qualified_name), nulls_first=False)]
-        )
-        if calculation.kind is CalculationKind.RUNNING_TOTAL:
-            spec = exp.WindowSpec(
-                kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
-            )
-            yield (
-                name,
-                exp.Window(
-                    this=exp.Sum(this=value), partition_by=partition, order=order, spec=spec
-                ),
-            )
-        elif calculation.kind is CalculationKind.MOVING_AVERAGE:
-            width = max(1, calculation.window or 3)
-            # By calendar, not by rows: a period without a row must not stretch the window.
-            count, unit = _UNITS.get(time.grain or "day", (1, "DAY"))
-            spec = exp.WindowSpec(
-                kind="RANGE",
-                start=exp.Interval(
-                    this=exp.Literal.string(str((width - 1) * count)), unit=exp.var(unit)
-                ),
-                start_side="PRECEDING",
-                end="CURRENT ROW",
-            )
-            yield (
-                name,
-                exp.Window(
-                    this=exp.Avg(this=value), partition_by=partition, order=order, spec=spec
-                ),
-            )
+def divided(numerator: exp.Expr, denominator: exp.Expr) -> exp.Expr:
+    """A ratio as a floating-point number, NULL where the denominator is 0."""
+    return exp.Div(
+        this=exp.cast(numerator, "double"),
+        expression=exp.Nullif(this=denominator, expression=exp.Literal.number(0)),
+    )
 
 
-def shift(time_range: TimeRange | None, offset: Offset) -> TimeRange | None:
-    """The range `offset` earlier; whole months stay whole months."""
-    if time_range is None:
-        return None
-    return TimeRange(_back(time_range.start, offset), _back(time_range.end, offset))
+def share(calculation: Calculation, table: str, dialect: str) -> exp.Expr:
+    """The part of the sum over the partition."""
+    value = column(calculation.metric, table, dialect)
+    total = exp.Window(
+        this=exp.Sum(this=value.copy()), partition_by=_partition(calculation, table, dialect)
+    )
+    return divided(value, total)
 
 
-def _back(day: date | None, offset: Offset) -> date | None:
-    if day is None:
-        return None
-    if offset.grain in {"day", "week"}:
-        return day - timedelta(days=offset.count * (7 if offset.grain == "week" else 1))
-    months = offset.count * {"month": 1, "quarter": 3, "year": 12}.get(offset.grain, 1)
-    index = day.year * 12 + day.month - 1 - months
-    year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+def rank(calculation: Calculation, table: str, dialect: str) -> exp.Expr:
+    """1 for the first; equal values share a rank, rows without a value come last."""
+    value = column(calculation.metric, table, dialect)
+    order = exp.Order(
+        expressions=[exp.Ordered(this=value, desc=not calculation.ascending, nulls_first=False)]
+    )
+    return exp.Window(
+        this=exp.Anonymous(this="RANK"),
+        partition_by=_partition(calculation, table, dialect),
+        order=order,
+    )
 
 
-def _column(name: str) -> exp.Column:
-    return exp.column(name, table="metrics", quoted=True)
+def running_total(
+    calculation: Calculation, time: GroupByItem, table: str, dialect: str
+) -> exp.Expr:
+    """The sum up to and with each period, over all rows of the partition in these periods."""
+    return exp.Window(
+        this=exp.Sum(this=column(calculation.metric, table, dialect)),
+        partition_by=_partition(calculation, table, dialect),
+        order=_by_time(time, table, dialect),
+    )
+
+
+def moving_average(
+    calculation: Calculation, time: GroupByItem, table: str, dialect: str
+) -> exp.Expr:
+    """The average over the last calendar periods, of those that have rows.
+
+    A window of RANGE, not ROWS: a period without rows must not stretch the window.
+    """
+    width = calculation.window or 1
+    count, unit = interval(Offset(width - 1, time.grain or "day"))
+    spec = exp.WindowSpec(
+        kind="RANGE",
+        start=exp.Interval(this=exp.Literal.string(str(count)), unit=exp.var(unit)),
+        start_side="PRECEDING",
+        end="CURRENT ROW",
+    )
+    return exp.Window(
+        this=exp.Avg(this=column(calculation.metric, table, dialect)),
+        partition_by=_partition(calculation, table, dialect),
+        order=_by_time(time, table, dialect),
+        spec=spec,
+    )
+
+
+def _by_time(time: GroupByItem, table: str, dialect: str) -> exp.Order:
+    return exp.Order(
+        expressions=[
+            exp.Ordered(this=column(time.qualified_name, table, dialect), nulls_first=False)
+        ]
+    )
+
+
+def _partition(calculation: Calculation, table: str, dialect: str) -> list[exp.Expr]:
+    return [column(g.qualified_name, table, dialect) for g in calculation.partition_by]

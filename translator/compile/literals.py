@@ -1,9 +1,10 @@
-"""Values as SQL literals, through sqlglot, never by formatting."""
+"""Values as SQL literals, as sqlglot trees, never by formatting."""
 
 from __future__ import annotations
 
 import math
-from datetime import date
+import re
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlglot import exp
@@ -12,9 +13,10 @@ from semantic.errors import QueryError
 from translator.query import QueryIssue, Value
 
 _JINJA = ("{{", "{%", "{#", "}}", "%}", "#}")
+_CONTROL = re.compile(r"([\x01-\x1f\x7f])")
 
 
-def literal_expression(value: Value) -> exp.Expression:
+def literal_expression(value: Value) -> exp.Expr:
     """A value as a sqlglot tree.
 
     Raises:
@@ -23,25 +25,49 @@ def literal_expression(value: Value) -> exp.Expression:
     if isinstance(value, bool):
         return exp.Boolean(this=value)
     if isinstance(value, int):
-        return exp.Literal.number(value) if value >= 0 else exp.Neg(this=exp.Literal.number(-value))
+        return _number(str(value))
     if isinstance(value, float | Decimal):
         if not math.isfinite(value):
             raise _refused("a number that is not finite")
-        text = format(Decimal(str(value)), "f")
-        positive = exp.Literal.number(text.lstrip("-"))
-        return exp.Neg(this=positive) if text.startswith("-") else positive
+        return _number(format(Decimal(str(value)), "f"))
     if isinstance(value, date):
-        return exp.Cast(this=exp.Literal.string(value.isoformat()), to=exp.DataType.build("date"))
-    if "\x00" in value:
-        raise _refused("a NUL character")
+        kind = "timestamp" if isinstance(value, datetime) else "date"
+        text = exp.Literal.string(value.isoformat())
+        return exp.Cast(this=text, to=exp.DataType.build(kind))
+    problem = unsafe_text(value)
+    if problem:
+        raise _refused(problem)
+    return _text(value)
+
+
+def unsafe_text(value: str) -> str | None:
+    """What in a text may not stand in SQL that passes through Jinja, in words; None if nothing."""
     if any(mark in value for mark in _JINJA):
-        raise _refused("template marks such as {{ or {%")
-    return exp.Literal.string(value)
+        return "template marks such as {{ or {%"
+    if any(c == "\x00" or "\ud800" <= c <= "\udfff" for c in value):
+        return "characters that are not text"
+    return None
 
 
-def literal(value: Value, dialect: str) -> str:
-    """A value as SQL text for `dialect`."""
-    return literal_expression(value).sql(dialect=dialect)
+def _number(text: str) -> exp.Expr:
+    if text.startswith("-"):
+        return exp.Neg(this=exp.Literal.number(text[1:]))
+    return exp.Literal.number(text)
+
+
+def _text(value: str) -> exp.Expr:
+    """A text; line breaks and their kind by code, as MetricFlow indents the lines of its SQL."""
+    pieces = [p for p in _CONTROL.split(value) if p] or [""]
+    trees: list[exp.Expr] = [
+        exp.Chr(expressions=[exp.Literal.number(ord(p))])
+        if _CONTROL.fullmatch(p)
+        else exp.Literal.string(p)
+        for p in pieces
+    ]
+    tree = trees[0]
+    for more in trees[1:]:
+        tree = exp.DPipe(this=tree, expression=more)
+    return exp.Paren(this=tree) if len(trees) > 1 else tree
 
 
 def _refused(what: str) -> QueryError:

@@ -19,13 +19,13 @@ def _model_of(table: exp.Table, catalog: SemanticCatalog) -> Model | None:
     return None
 
 
-def models_of(tree: exp.Expression, catalog: SemanticCatalog) -> tuple[str, ...]:
+def models_of(tree: exp.Expr, catalog: SemanticCatalog) -> tuple[str, ...]:
     """Names of the dbt models that a query reads, sorted."""
     found = {m.name for t in tree.find_all(exp.Table) if t.db and (m := _model_of(t, catalog))}
     return tuple(sorted(found))
 
 
-def dbt_form(tree: exp.Expression, catalog: SemanticCatalog, dialect: str) -> str:
+def dbt_form(tree: exp.Expr, catalog: SemanticCatalog, dialect: str) -> str:
     """SQL with each relation of the project as a `ref()` or `source()` call."""
     copy = tree.copy()
     calls: dict[str, str] = {}
