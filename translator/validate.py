@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from semantic.catalog import GroupByElement, SemanticCatalog
-from translator.query import (
-    Calculation,
-    CalculationKind,
-    GroupByItem,
-    MetricFilter,
-    Operator,
-    QueryIssue,
-    SemanticQuery,
-    WhereFilter,
-)
+from translator.elements import listing_model, query_elements
+from translator.query import GroupByItem, MetricFilter, QueryIssue, SemanticQuery
+from translator.suggestions import near_items, near_metrics
+from translator.validate_shape import shape_issues
+from translator.validate_values import metric_value_issues, where_value_issues
 
-_NO_VALUES = {Operator.IS_NULL, Operator.IS_NOT_NULL}
-_MANY_VALUES = {Operator.IN, Operator.NOT_IN}
-_TEXT_OPERATORS = {Operator.CONTAINS, Operator.NOT_CONTAINS, Operator.STARTS_WITH}
 _DATE_PARTS = ("year", "quarter", "month", "day", "dow", "doy")
-# Periods whose starts lie on starts of the other's: a comparison would otherwise find nothing.
-_MULTIPLES = {
-    "hour": {"hour": 1, "day": 1, "week": 1, "month": 1, "quarter": 1, "year": 1},
-    "day": {"day": 1, "week": 1, "month": 1, "quarter": 1, "year": 1},
-    "week": {"day": 7, "week": 1},
-    "month": {"month": 1, "quarter": 1, "year": 1},
-    "quarter": {"month": 3, "quarter": 1, "year": 1},
-    "year": {"month": 12, "quarter": 4, "year": 1},
-}
 
 
 def validate(query: SemanticQuery, catalog: SemanticCatalog) -> tuple[QueryIssue, ...]:
@@ -37,65 +19,36 @@ def validate(query: SemanticQuery, catalog: SemanticCatalog) -> tuple[QueryIssue
     issues: list[QueryIssue] = []
     if not query.metrics and not query.group_by:
         issues.append(QueryIssue("empty_query", "The query names no metric and nothing to list."))
-    for name in query.metrics:
-        if name not in catalog.metrics:
-            issues.append(_unknown("metric", name, catalog.metrics))
+    issues += [_unknown_metric(m, catalog) for m in query.metrics if m not in catalog.metrics]
     if issues:
         return tuple(issues)
     issues.extend(_twice([*query.metrics, *(g.qualified_name for g in query.group_by)]))
-    issues.extend(_list_issues(query, catalog))
-    elements = {e.qualified_name: e for e in _elements(query, catalog)}
+    elements = query_elements(query, catalog)
     for item in query.group_by:
         issues.extend(_item_issues(item, elements, query, catalog))
         issues.extend(_grain_missing(item, elements))
-    for condition in query.where:
-        issues.extend(_item_issues(condition.item, elements, query, catalog))
-        issues.extend(_arity(condition))
+    for where in query.where:
+        issues.extend(_item_issues(where.item, elements, query, catalog))
+        if where.item.element_name in elements:
+            issues.extend(where_value_issues(where, elements[where.item.element_name]))
     for having in query.having:
-        if having.metric not in catalog.metrics:
-            issues.append(_unknown("metric", having.metric, catalog.metrics))
-        elif having.entity is None and having.metric not in query.metrics:
-            issues.append(
-                QueryIssue(
-                    "having_not_shown",
-                    f"A condition on '{having.metric}' needs the metric in the query.",
-                    (having.metric,),
-                )
-            )
-        issues.extend(_arity(having))
-    issues.extend(_shape(query))
+        issues.extend(_having_issues(having, elements, query, catalog))
+    if not query.metrics and not issues:
+        issues.extend(_list_issues(query, catalog))
+    issues.extend(shape_issues(query, catalog))
+    issues.extend(_twice([name for c in query.calculations for name in c.columns]))
     return tuple(issues)
-
-
-def _elements(query: SemanticQuery, catalog: SemanticCatalog) -> Iterable[GroupByElement]:
-    if query.metrics:
-        return catalog.group_bys(query.metrics)
-    return (e for elements in catalog.list_group_bys.values() for e in elements)
 
 
 def _item_issues(
     item: GroupByItem,
-    elements: dict[str, GroupByElement],
+    elements: Mapping[str, GroupByElement],
     query: SemanticQuery,
     catalog: SemanticCatalog,
 ) -> Iterable[QueryIssue]:
     element = elements.get(item.element_name)
     if element is None:
-        having_it = [
-            m
-            for m, reachable in catalog.group_bys_by_metric.items()
-            if any(e.qualified_name == item.element_name for e in reachable)
-        ]
-        if having_it:
-            metrics = ", ".join(query.metrics) or "a list without metrics"
-            yield QueryIssue(
-                "unreachable_dimension",
-                f"'{item.element_name}' cannot be reached from {metrics}; "
-                f"it can from {', '.join(having_it[:5])}.",
-                tuple(having_it[:5]),
-            )
-        else:
-            yield _unknown("dimension", item.element_name, elements)
+        yield _unreachable(item, elements, query, catalog)
         return
     if (element.dimension and element.dimension.sensitive) or (
         element.entity and element.entity.sensitive
@@ -122,7 +75,35 @@ def _item_issues(
         )
 
 
-def _grain_missing(item: GroupByItem, elements: dict[str, GroupByElement]) -> Iterable[QueryIssue]:
+def _unreachable(
+    item: GroupByItem,
+    elements: Mapping[str, GroupByElement],
+    query: SemanticQuery,
+    catalog: SemanticCatalog,
+) -> QueryIssue:
+    """Why an item is not among the elements: no such name, or not for these metrics."""
+    name = item.element_name
+    reaching = [
+        metric
+        for metric, reachable in catalog.group_bys_by_metric.items()
+        if any(e.qualified_name == name for e in reachable)
+    ]
+    if not reaching:
+        near = near_items(name, elements)
+        return QueryIssue("unknown_dimension", f"There is no dimension '{name}'{_mean(near)}", near)
+    said = ", ".join(reaching[:5]) + (" and others" if len(reaching) > 5 else "")
+    apart = [m for m in query.metrics if m not in reaching]
+    metrics = ", ".join(apart or query.metrics) or "a list without metrics"
+    return QueryIssue(
+        "unreachable_dimension",
+        f"'{name}' cannot be reached from {metrics}; it can from {said}.",
+        tuple(reaching[:5]),
+    )
+
+
+def _grain_missing(
+    item: GroupByItem, elements: Mapping[str, GroupByElement]
+) -> Iterable[QueryIssue]:
     """MetricFlow would choose a grain itself, and name the column after it."""
     element = elements.get(item.element_name)
     if element is not None and element.is_time and not item.grain and not item.date_part:
@@ -133,122 +114,67 @@ def _grain_missing(item: GroupByItem, elements: dict[str, GroupByElement]) -> It
         )
 
 
-def _twice(names: list[str]) -> Iterable[QueryIssue]:
-    for name in sorted({n for n in names if names.count(n) > 1}):
-        yield QueryIssue("duplicate", f"'{name}' is asked for twice.", (name,))
+def _having_issues(
+    having: MetricFilter,
+    elements: Mapping[str, GroupByElement],
+    query: SemanticQuery,
+    catalog: SemanticCatalog,
+) -> Iterable[QueryIssue]:
+    if having.metric not in catalog.metrics:
+        yield _unknown_metric(having.metric, catalog)
+    elif having.entity is None and having.metric not in query.metrics:
+        yield QueryIssue(
+            "having_not_shown",
+            f"A condition on '{having.metric}' needs the metric in the query.",
+            (having.metric,),
+        )
+    elif having.entity is not None:
+        element = elements.get(having.entity.element_name)
+        if element is None:
+            yield _unreachable(having.entity, elements, query, catalog)
+        elif element.entity is None:
+            entities = tuple(n for n, e in elements.items() if e.entity is not None)
+            yield QueryIssue(
+                "not_an_entity",
+                f"A condition on each one's '{having.metric}' needs an entity, "
+                f"and '{having.entity.element_name}' is none.",
+                entities[:5],
+            )
+        elif not any(
+            e.entity is not None and e.name == having.entity.name
+            for e in catalog.group_bys((having.metric,))
+        ):
+            yield QueryIssue(
+                "unreachable_dimension",
+                f"'{having.metric}' cannot be computed for each '{having.entity.name}'.",
+            )
+    yield from metric_value_issues(having)
 
 
 def _list_issues(query: SemanticQuery, catalog: SemanticCatalog) -> Iterable[QueryIssue]:
-    if query.metrics:
-        return
     if query.time_range is not None:
-        yield QueryIssue("time_range", "A list without metrics has no period to be limited to.")
-    names = {g.element_name for g in query.group_by}
-    names |= {c.item.element_name for c in query.where}
-    known = {e.qualified_name for found in catalog.list_group_bys.values() for e in found}
-    together = any(
-        names <= {e.qualified_name for e in found} for found in catalog.list_group_bys.values()
-    )
-    if names <= known and not together:
+        yield QueryIssue(
+            "time_range",
+            "A list without metrics has no period to be limited to: filter by one of its dates.",
+        )
+    if listing_model(query, catalog) is None:
+        names = {g.element_name for g in query.group_by}
+        names |= {w.item.element_name for w in query.where}
         listed = ", ".join(f"'{n}'" for n in sorted(names))
         yield QueryIssue(
             "unreachable_dimension", f"{listed} cannot be listed together without a metric."
         )
 
 
-def _unknown(kind: str, name: str, known: Iterable[str]) -> QueryIssue:
-    near = tuple(difflib.get_close_matches(name, list(known), 3, 0.5))
-    tail = f"; did you mean '{near[0]}'?" if near else "."
-    return QueryIssue(f"unknown_{kind}", f"There is no {kind} '{name}'{tail}", near)
+def _twice(names: list[str]) -> Iterable[QueryIssue]:
+    for name in sorted({n for n in names if names.count(n) > 1}):
+        yield QueryIssue("duplicate", f"'{name}' is asked for twice.", (name,))
 
 
-def _arity(condition: WhereFilter | MetricFilter) -> Iterable[QueryIssue]:
-    count, operator = len(condition.values), condition.operator
-    wanted = (
-        count == 0
-        if operator in _NO_VALUES
-        else count >= 1
-        if operator in _MANY_VALUES
-        else count == 1
-    )
-    if not wanted:
-        yield QueryIssue("values", f"'{operator.value}' does not take {count} values.")
-    if isinstance(condition, MetricFilter) and operator in _TEXT_OPERATORS:
-        yield QueryIssue("values", f"'{operator.value}' compares text, not a metric.")
-    if isinstance(condition, MetricFilter) and any(isinstance(v, str) for v in condition.values):
-        yield QueryIssue("values", f"'{condition.metric}' is compared with numbers, not with text.")
+def _unknown_metric(name: str, catalog: SemanticCatalog) -> QueryIssue:
+    near = near_metrics(name, catalog)
+    return QueryIssue("unknown_metric", f"There is no metric '{name}'{_mean(near)}", near)
 
 
-def _offset_issues(calculation: Calculation, query: SemanticQuery) -> Iterable[QueryIssue]:
-    offset = calculation.offset
-    if offset is None:
-        yield QueryIssue("calculation", "A comparison with an earlier period needs an offset.")
-        return
-    if offset.count < 1 or offset.grain not in _MULTIPLES["day"]:
-        yield QueryIssue(
-            "calculation",
-            f"A comparison with {offset.count} {offset.grain} earlier cannot be made.",
-            tuple(_MULTIPLES["day"]),
-        )
-        return
-    for item in query.group_by:
-        if item.name != "metric_time" or item.grain is None:
-            continue
-        multiple = _MULTIPLES.get(item.grain, {}).get(offset.grain)
-        if multiple is None or offset.count % multiple:
-            yield QueryIssue(
-                "calculation",
-                f"Figures by {item.grain} cannot be compared with those {offset.count} "
-                f"{offset.grain} earlier, as these do not start on the same days.",
-                tuple(_MULTIPLES.get(item.grain, {})),
-            )
-
-
-def _shape(query: SemanticQuery) -> Iterable[QueryIssue]:
-    output = {g.qualified_name for g in query.group_by} | set(query.metrics)
-    has_time = any(g.name == "metric_time" and g.grain for g in query.group_by)
-    for calculation in query.calculations:
-        if calculation.metric not in query.metrics:
-            yield QueryIssue(
-                "calculation",
-                f"A calculation on '{calculation.metric}' needs it among the metrics.",
-            )
-        output |= set(calculation.columns)
-        if (
-            calculation.kind in {CalculationKind.RUNNING_TOTAL, CalculationKind.MOVING_AVERAGE}
-            and not has_time
-        ):
-            yield QueryIssue(
-                "calculation", f"A {calculation.kind.value} needs a time grain, such as month."
-            )
-        if calculation.kind is CalculationKind.MOVING_AVERAGE and any(
-            g.name == "metric_time" and g.grain and g.grain not in _MULTIPLES
-            for g in query.group_by
-        ):
-            yield QueryIssue(
-                "calculation",
-                "A moving average needs a calendar grain, not one of the time spine's own.",
-                tuple(_MULTIPLES),
-            )
-        if calculation.kind is CalculationKind.PERIOD_OVER_PERIOD:
-            yield from _offset_issues(calculation, query)
-        for name, number in (("keep", calculation.keep), ("window", calculation.window)):
-            if number is not None and number < 1:
-                yield QueryIssue("calculation", f"'{name}' must be at least 1, not {number}.")
-        for item in calculation.partition_by:
-            if item not in query.group_by:
-                yield QueryIssue(
-                    "calculation",
-                    f"'{item.qualified_name}' partitions a calculation but is not grouped by.",
-                )
-    yield from _twice([name for c in query.calculations for name in c.columns])
-    for order in query.order_by:
-        if order.name not in output:
-            yield _unknown("order_by column", order.name, output)
-    if query.limit is not None and query.limit < 1:
-        yield QueryIssue("limit", f"The limit must be at least 1, not {query.limit}.")
-    time = query.time_range
-    if time and time.start and time.end and time.start >= time.end:
-        yield QueryIssue(
-            "time_range", f"The period ends ({time.end}) before it starts ({time.start})."
-        )
+def _mean(near: tuple[str, ...]) -> str:
+    return f"; did you mean '{near[0]}'?" if near else "."
