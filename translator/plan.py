@@ -22,6 +22,18 @@ class Question:
 
 
 @dataclass(frozen=True)
+class ModelQuery:
+    """SQL over dbt models, for what no metric query can express. Not governed.
+
+    `sql` is one SELECT in the warehouse's dialect that names models only as `{{ ref('model') }}`.
+    `description` says in one sentence what it computes.
+    """
+
+    sql: str
+    description: str
+
+
+@dataclass(frozen=True)
 class Option:
     """One reading of an ambiguous question: in words, and ready to run."""
 
