@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from semantic.project import Project
 from translator.answer import Answer, AnswerError, Status
+from translator.plan import Clarification, ModelQuery, Option
 from translator.query import SemanticQuery
 from ui.cli.app import app
 
@@ -69,6 +70,25 @@ def test_an_error_is_valid_and_other_shapes_are_not(validator: Draft202012Valida
     assert problems(validator, {**error, "confidence": 1.5})
     assert problems(validator, {**error, "error": None})
     assert problems(validator, {k: v for k, v in error.items() if k != "sql"})
+
+
+def test_answers_that_are_not_governed(validator: Draft202012Validator) -> None:
+    sql = "select 1 from {{ ref('m') }}"
+    answer = Answer(
+        Status.ANSWERED, "q", "t", sql="select 1", dbt_sql=sql, governed=False, explanation="e"
+    ).to_dict()
+
+    assert problems(validator, answer) == []
+    assert problems(validator, {**answer, "governed": True})
+    assert problems(validator, {**answer, "dbt_sql": None})
+    query = SemanticQuery(("revenue",))
+    assert problems(validator, {**answer, "query": query.to_dict()})
+
+    options = (Option("governed", query), Option("not", ModelQuery(sql, "What it shows.")))
+    asked = Answer(Status.CLARIFY, "q", "t", clarification=Clarification("?", options)).to_dict()
+    assert problems(validator, asked) == []
+    asked["clarification"]["options"][1]["dbt_sql"] = None
+    assert problems(validator, asked)
 
 
 @pytest.mark.dbt

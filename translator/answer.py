@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from translator.plan import Clarification, Refusal
+from translator.plan import Clarification, Option, Refusal
 from translator.query import SemanticQuery
 
 
@@ -59,6 +59,7 @@ class Answer:
     """Everything a person needs to see and trust the result.
 
     `rows` hold JSON values; dates are ISO text, decimals `Decimal` until they are written.
+    `query` is None where the answer is not governed: then `dbt_sql` is what was asked of the models.
     """
 
     status: Status
@@ -111,10 +112,7 @@ class Answer:
             if self.clarification is None
             else {
                 "message": self.clarification.message,
-                "options": [
-                    {"label": o.label, "query": o.query.to_dict()}
-                    for o in self.clarification.options
-                ],
+                "options": [_option(o) for o in self.clarification.options],
             },
             "refusal": None
             if self.refusal is None
@@ -125,3 +123,11 @@ class Answer:
             "timings_ms": self.timings_ms,
             "trace_id": self.trace_id,
         }
+
+
+def _option(option: Option) -> dict[str, Any]:
+    """A reading: `query` of a governed one, `dbt_sql` of one that is not."""
+    plan = option.plan
+    if isinstance(plan, SemanticQuery):
+        return {"label": option.label, "query": plan.to_dict(), "dbt_sql": None}
+    return {"label": option.label, "query": None, "dbt_sql": plan.sql}

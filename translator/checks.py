@@ -9,6 +9,23 @@ from semantic.catalog import SemanticCatalog
 from translator.answer import Check
 from translator.query import SemanticQuery
 
+_RANK = {"fail": 0, "warn": 1, "pass": 2}
+
+NOT_GOVERNED = Check(
+    "governed",
+    "warn",
+    "No metric of the project is behind these figures: a planner wrote SQL over the models, and "
+    "nobody has reviewed it. Read the SQL before you rely on them.",
+)
+
+
+def model_query_checks(
+    rows: tuple[tuple[Any, ...], ...], truncated: bool, ignored: tuple[str, ...]
+) -> tuple[Check, ...]:
+    """The checks of an answer from SQL over models: first that it is not governed."""
+    checks = (_rows(rows, truncated), _words(ignored))
+    return (NOT_GOVERNED, *sorted(checks, key=lambda c: _RANK[c.status]))
+
 
 def checks_of(
     query: SemanticQuery,
@@ -27,8 +44,7 @@ def checks_of(
     ]
     if rows and query.group_by:
         checks.append(_null_keys(query, rows))
-    rank = {"fail": 0, "warn": 1, "pass": 2}
-    return tuple(sorted(checks, key=lambda c: rank[c.status]))
+    return tuple(sorted(checks, key=lambda c: _RANK[c.status]))
 
 
 def _rows(rows: tuple[tuple[Any, ...], ...], truncated: bool) -> Check:

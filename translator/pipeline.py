@@ -25,17 +25,19 @@ from semantic.errors import (
 )
 from semantic.project import Project, cache_dir
 from translator.answer import Answer, AnswerError, Status
-from translator.checks import checks_of
-from translator.compile.compiler import Compiler
+from translator.checks import NOT_GOVERNED, checks_of, model_query_checks
+from translator.compile.compiler import CompiledSql, Compiler
 from translator.compile.metricflow import MetricFlowCompiler
+from translator.compile.model_query import ModelQueryCompiler
 from translator.explain import explain
-from translator.plan import Clarification, Planned, Planner, Question, Refusal
+from translator.explain_model_query import explain_model_query
+from translator.plan import Clarification, ModelQuery, Planned, Planner, Question, Refusal
 from translator.query import QueryIssue, SemanticQuery
-from translator.results import answer_table
+from translator.results import answer_table, model_query_table
 from translator.settings import Settings
 from translator.validate import validate
 from translator.warehouse.profile import read_profile
-from translator.warehouse.warehouse import Warehouse, open_warehouse
+from translator.warehouse.warehouse import Result, Warehouse, open_warehouse
 
 _LOG = logging.getLogger(__name__)
 _OUR_FAULT = AnswerError(
@@ -64,7 +66,8 @@ class Translator:
         self.warehouse = warehouse
         self.planner = planner
         self.settings = settings
-        self._sessions: OrderedDict[str, SemanticQuery] = OrderedDict()
+        self._model_queries = ModelQueryCompiler(catalog)
+        self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
 
     def ask(
@@ -100,6 +103,7 @@ class Translator:
             elif isinstance(planned.plan, Refusal):
                 answer = replace(answer, status=Status.UNSUPPORTED, refusal=planned.plan)
             else:
+                answer = _asked(answer, planned.plan)
                 answer = self._answer(answer, planned, planned.plan, today, timings, dry_run)
                 if session_id and answer.status is Status.ANSWERED:
                     self._remember(session_id, planned.plan)
@@ -112,11 +116,16 @@ class Translator:
         timings["total"] = _milliseconds(started)
         return replace(answer, timings_ms=timings)
 
-    def run(self, query: SemanticQuery, as_of: date | None = None, dry_run: bool = False) -> Answer:
-        """Run a typed query without any language."""
+    def run(
+        self,
+        query: SemanticQuery | ModelQuery,
+        as_of: date | None = None,
+        dry_run: bool = False,
+    ) -> Answer:
+        """Run a typed query, or SQL over models, without any language."""
         started = time.perf_counter()
         timings: dict[str, float] = {}
-        answer = Answer(Status.ERROR, "", uuid.uuid4().hex, confidence=1.0, query=query)
+        answer = _asked(Answer(Status.ERROR, "", uuid.uuid4().hex, confidence=1.0), query)
         today = as_of or self.settings.as_of or date.today()
         try:
             planned = Planned(query, 1.0, "embedded")
@@ -134,32 +143,23 @@ class Translator:
         self,
         answer: Answer,
         planned: Planned,
-        query: SemanticQuery,
+        query: SemanticQuery | ModelQuery,
         today: date,
         timings: dict[str, float],
         dry_run: bool,
     ) -> Answer:
+        if isinstance(query, ModelQuery):
+            return self._answer_models(answer, planned, query, timings, dry_run)
         issues = validate(query, self.catalog)
         if issues:
             raise QueryError("The query cannot be answered as it is.", "", issues)
         with _timed(timings, "compile"):
             compiled = self.compiler.compile(query)
-        answer = replace(
-            answer,
-            status=Status.ANSWERED,
-            query=query,
-            sql=compiled.sql,
-            dbt_sql=compiled.dbt_sql,
-            models=compiled.models,
-            explanation=explain(query, self.catalog),
-        )
+        answer = replace(_compiled(answer, compiled), explanation=explain(query, self.catalog))
         if dry_run:
             return answer
         try:
-            with _timed(timings, "execute"):
-                result = self.warehouse.execute(
-                    compiled.sql, self.settings.row_limit, self.settings.statement_timeout_seconds
-                )
+            result = self._execute(compiled, timings)
         except MetricSpeakError as error:  # with the SQL, which its hint may send people to
             return replace(answer, status=Status.ERROR, error=_error(error))
         columns, rows = answer_table(result, query, self.catalog)
@@ -168,7 +168,44 @@ class Translator:
             answer, columns=columns, rows=rows, truncated=result.truncated, checks=checks
         )
 
-    def _remember(self, session_id: str, query: SemanticQuery) -> None:
+    def _answer_models(
+        self,
+        answer: Answer,
+        planned: Planned,
+        query: ModelQuery,
+        timings: dict[str, float],
+        dry_run: bool,
+    ) -> Answer:
+        with _timed(timings, "compile"):
+            compiled = self._model_queries.compile(query)
+        answer = _compiled(answer, compiled.sql)
+        answer = replace(
+            answer,
+            explanation=explain_model_query(query, compiled),
+            checks=(NOT_GOVERNED,),
+        )
+        if dry_run:
+            return answer
+        try:
+            result = self._execute(compiled.sql, timings)
+        except MetricSpeakError as error:
+            return replace(answer, status=Status.ERROR, error=_error(error))
+        columns, rows = model_query_table(result, compiled.tree)
+        return replace(
+            answer,
+            columns=columns,
+            rows=rows,
+            truncated=result.truncated,
+            checks=model_query_checks(rows, result.truncated, planned.ignored),
+        )
+
+    def _execute(self, compiled: CompiledSql, timings: dict[str, float]) -> Result:
+        with _timed(timings, "execute"):
+            return self.warehouse.execute(
+                compiled.sql, self.settings.row_limit, self.settings.statement_timeout_seconds
+            )
+
+    def _remember(self, session_id: str, query: SemanticQuery | ModelQuery) -> None:
         with self._lock:
             self._sessions[session_id] = query
             self._sessions.move_to_end(session_id)
@@ -252,6 +289,23 @@ def clean_question(question: str) -> str:
 
 class BadQuestion(ConfigurationError):
     """What was typed is not a question."""
+
+
+def _asked(answer: Answer, query: SemanticQuery | ModelQuery) -> Answer:
+    """The answer with what was asked, whatever becomes of it."""
+    if isinstance(query, ModelQuery):
+        return replace(answer, governed=False, dbt_sql=query.sql)
+    return replace(answer, query=query)
+
+
+def _compiled(answer: Answer, compiled: CompiledSql) -> Answer:
+    return replace(
+        answer,
+        status=Status.ANSWERED,
+        sql=compiled.sql,
+        dbt_sql=compiled.dbt_sql,
+        models=compiled.models,
+    )
 
 
 def _error(error: MetricSpeakError) -> AnswerError:

@@ -13,12 +13,12 @@ from translator.query import SemanticQuery
 class Question:
     """A question in plain language. `as_of` is today for every relative date in it.
 
-    `previous` is the query that answered the turn before in the same session, if any.
+    `previous` is what answered the turn before in the same session, if any.
     """
 
     text: str
     as_of: date
-    previous: SemanticQuery | None = None
+    previous: SemanticQuery | ModelQuery | None = None
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Option:
     """One reading of an ambiguous question: in words, and ready to run."""
 
     label: str
-    query: SemanticQuery
+    plan: SemanticQuery | ModelQuery
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Refusal:
     suggestions: tuple[str, ...] = ()
 
 
-Plan = SemanticQuery | Clarification | Refusal
+Plan = SemanticQuery | ModelQuery | Clarification | Refusal
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import exp
+
 from semantic.catalog import SemanticCatalog
 from translator.answer import AnswerColumn
 from translator.query import CalculationKind, SemanticQuery
@@ -53,6 +55,36 @@ def answer_table(
         for row in result.rows
     )
     return tuple(columns), rows
+
+
+def model_query_table(
+    result: Result, tree: exp.Query
+) -> tuple[tuple[AnswerColumn, ...], tuple[tuple[Any, ...], ...]]:
+    """Columns and rows of SQL over models: what is computed is a `metric`, the rest a dimension."""
+    roles = _roles(tree, len(result.columns))
+    columns = []
+    for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True)):
+        values = (row[i] for row in result.rows if row[i] is not None)
+        days = kind == "timestamp" and all(_is_midnight(v) for v in values)
+        columns.append(AnswerColumn(name, "date" if days else kind, roles[i]))
+    rows = tuple(
+        tuple(json_value(v, c.type == "date") for v, c in zip(row, columns, strict=True))
+        for row in result.rows
+    )
+    return tuple(columns), rows
+
+
+def _roles(tree: exp.Query, width: int) -> list[str]:
+    while isinstance(tree, exp.SetOperation):
+        tree = tree.left
+    selects = tree.selects
+    if len(selects) != width:  # a star: nothing is computed by it
+        return ["dimension"] * width
+    return ["metric" if s.find(exp.AggFunc) else "dimension" for s in selects]
+
+
+def _is_midnight(value: Any) -> bool:
+    return isinstance(value, datetime) and value.time() == time()
 
 
 def json_value(value: Any, as_date: bool = False) -> Any:

@@ -94,6 +94,10 @@ def ask(
 
 def print_answer(answer: Answer, output: AnswerFormat) -> None:
     """Print the answer; in csv and sql format standard output holds nothing but these."""
+    if not answer.governed and output in {AnswerFormat.CSV, AnswerFormat.SQL}:
+        from ui.render.answer import NOT_GOVERNED
+
+        typer.echo(NOT_GOVERNED, err=True)
     if output is AnswerFormat.JSON:
         from ui.render.json_lines import to_json
 

@@ -10,11 +10,15 @@ from rich.table import Table
 from rich.text import Text
 
 from translator.answer import Answer, Check, Status
+from translator.query import SemanticQuery
 from ui.render.text import printable
 from ui.render.values import MISSING, format_column, is_numeric
 
 MAX_ROWS = 100
 """Rows shown at most; every format for programs has all of them."""
+
+NOT_GOVERNED = "NOT GOVERNED: no metric of the project is behind this answer."
+"""What comes before anything else of an answer from SQL over models."""
 
 _MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "bold red")}
 _ORDER = {"fail": 0, "warn": 1, "pass": 2}
@@ -40,6 +44,8 @@ def _parts(answer: Answer) -> Iterator[RenderableType]:
 
 
 def _result(answer: Answer) -> Iterator[RenderableType]:
+    if not answer.governed:
+        yield Text(NOT_GOVERNED, "bold yellow")
     if answer.explanation:
         yield Text(printable(answer.explanation), style="bold")
         yield ""
@@ -101,7 +107,9 @@ def _clarification(answer: Answer) -> Iterator[RenderableType]:
     assert answer.clarification is not None
     yield Text(printable(answer.clarification.message), style="bold yellow")
     for number, option in enumerate(answer.clarification.options, 1):
-        yield Text(f"  {number}. {printable(option.label)}")
+        governed = isinstance(option.plan, SemanticQuery)
+        mark = "" if governed else " (not governed)"
+        yield Text(f"  {number}. {printable(option.label)}{mark}")
     yield Text("Ask again in the words of the reading you mean.", style="dim")
 
 

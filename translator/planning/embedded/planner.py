@@ -87,7 +87,7 @@ class EmbeddedPlanner:
         if not any(t.is_word for t in clues.phrasing.tokens):
             return self._refuse("The question has no words that could be understood.", clues, ())
         judged = self.judge(clues, mentions)
-        if question.previous is not None:
+        if isinstance(question.previous, SemanticQuery):
             carried = carry_over(
                 self.catalog, question.previous, clues, mentions, judged[0] if judged else None
             )
