@@ -11,15 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from semantic.catalog import STANDARD_GRAINS
 from tests.ui.cli.conftest import Outcome
+from translator.questions.question import VerifiedQuestion
+from translator.questions.read import read_questions
 from translator.settings import load_settings
 from translator.warehouse.embedded import VARIABLES, EmbeddedPostgres
-from ui.demo.questions import QUESTIONS_FILE, DemoQuestion, read_questions
-from ui.demo.run import DemoRun
+from ui.demo.run import QUESTIONS_FILE, DemoRun
 
 Capture = pytest.CaptureFixture[str]
 DEMO = Path(__file__).resolve().parents[2] / "dbt_project"
-QUESTIONS = read_questions(DEMO / QUESTIONS_FILE)
+QUESTIONS = read_questions([DEMO / QUESTIONS_FILE], STANDARD_GRAINS)
 
 pytestmark = [pytest.mark.dbt, pytest.mark.postgres, pytest.mark.slow]
 
@@ -78,7 +80,7 @@ def test_there_are_a_dozen_questions() -> None:
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
-def test_answer_equals_gold_sql(answers: DemoRun, question: DemoQuestion) -> None:
+def test_answer_equals_gold_sql(answers: DemoRun, question: VerifiedQuestion) -> None:
     answer = answers.ask(question)
 
     assert answers.is_right(question, answer), answer.to_dict()

@@ -22,8 +22,7 @@ def demo(
     """Build the demonstration project on the embedded Postgres and ask it a dozen questions."""
     from semantic.errors import ConfigurationError
     from ui.demo.build import LOADER
-    from ui.demo.questions import QUESTIONS_FILE, read_questions
-    from ui.demo.run import DemoRun
+    from ui.demo.run import QUESTIONS_FILE, DemoRun
 
     hint = "Clone the repository and run `make demo` there, or name its dbt_project/ folder with "
     hint += "--project-dir. To ask your own project: metricspeak ask --project-dir …"
@@ -39,13 +38,12 @@ def demo(
             raise ConfigurationError(
                 f"{project.project_dir} is not the demonstration project: it has no {needed}.", hint
             )
-    questions = read_questions(project.project_dir / QUESTIONS_FILE)
     with _step("warehouse: embedded Postgres, or the one that METRICSPEAK_PGHOST names"):
         connect_embedded(workplace)
     _build(project)
     with _step("catalog, vocabulary and values"):
         run = DemoRun(workplace.project, workplace.settings)
-    wrong = run.ask_all(questions)
+    wrong = run.ask_all(run.questions())
     if wrong:
         raise typer.Exit(FAILED)
 

@@ -7,7 +7,7 @@ import pytest
 
 from semantic.catalog import Model, Relation
 from semantic.errors import ConfigurationError
-from ui.demo.gold import render_refs, same_rows
+from translator.questions.gold import render_refs, same_rows
 
 MODELS = {"model.p.orders": Model("model.p.orders", "orders", "model", Relation("db", "s", "o"))}
 
