@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -71,6 +72,93 @@ def test_a_wrong_file_is_named_with_key_and_remedy(
     assert caught.value.hint
 
 
+LLM_URL = "http://llm.example:8080"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("llm: {server: tgi}", ["llm.url", "'tgi'"]),
+        ("llm: {server: openai}", ["llm.url", "'openai'"]),
+        ("llm: {server: sagemaker}", ["llm.endpoint"]),
+        ("llm: {server: huggingface, model: any}", ["llm.model"]),
+        ("llm: {server: oracle}", ["llm.server", "oracle"]),
+        ("llm: {url: llm.example}", ["llm.url", "http://host:port"]),
+        ("llm: {url: 'http://'}", ["llm.url", "http://host:port"]),
+        ("llm: {url: 'http://[::1'}", ["llm.url", "http://host:port"]),
+        ("llm: {url: 'https://llm.example/?version=1'}", ["llm.url", "'?'"]),
+        ("llm: {max_total_tokens: 100, max_input_tokens: 100}", ["llm.max_input_tokens"]),
+        ("llm: {temperature: 3}", ["llm.temperature", "3"]),
+        ("llm: {modell: x}", ["llm.modell", "Did you mean 'llm.model'"]),
+    ],
+)
+def test_settings_of_the_language_model_have_to_fit_together(
+    tmp_path: Path, text: str, said: list[str]
+) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, text))
+
+    for part in said:
+        assert part in str(caught.value)
+
+
+def test_no_language_model_is_asked_unless_set() -> None:
+    assert Settings().llm.server == "none"
+    assert Settings().llm.model == "meta-llama/Meta-Llama-3-70B-Instruct"
+
+
+def test_the_key_comes_from_the_environment_and_shows_nowhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, f"llm: {{server: tgi, url: '{LLM_URL}/'}}")
+    monkeypatch.setenv("METRICSPEAK_LLM__API_KEY", SECRET)
+
+    settings = load_settings(tmp_path)
+
+    assert settings.llm.url == LLM_URL
+    assert settings.llm.api_key is not None
+    assert settings.llm.api_key.get_secret_value() == SECRET
+    assert SECRET not in repr(settings) + str(settings) + settings.model_dump_json()
+
+
+SECRET = "hf_kjh7Qz0mPw"
+
+
+@pytest.mark.parametrize(
+    ("text", "variable", "value", "said"),
+    [
+        (f"llm: {{api_key: {SECRET}}}", "", "", "METRICSPEAK_LLM__API_KEY"),
+        (f"llm: {{apikey: {SECRET}}}", "", "", "Did you mean 'llm.api_key'"),
+        (f"llm: {{url: 'http://user:{SECRET}@llm'}}", "", "", "METRICSPEAK_LLM__API_KEY"),
+        (f"llm: {SECRET}", "", "", "'llm'"),
+        (f"api_key: {SECRET}", "", "", "unknown setting 'api_key'"),
+        ("", "METRICSPEAK_LLM__APIKEY", SECRET, "Did you mean 'llm.api_key'"),
+        ("", "METRICSPEAK_LLM__URL", f"http://{SECRET}@llm", "METRICSPEAK_LLM__URL"),
+        ("", "METRICSPEAK_LLM__URL", f"http://llm?key={SECRET}", "METRICSPEAK_LLM__URL"),
+        ("", "METRICSPEAK_LLM", SECRET, "environment variable cannot be read"),
+        ("", "METRICSPEAK_LLM", f'{{"server": "tgi", "api_key": "{SECRET}"}}', "llm.url"),
+        ("", "METRICSPEAK_LLM", f'{{"api_key": ["{SECRET}"]}}', "METRICSPEAK_LLM"),
+    ],
+)
+def test_a_wrongly_set_key_is_refused_and_not_repeated(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    variable: str,
+    value: str,
+    said: str,
+) -> None:
+    if variable:
+        monkeypatch.setenv(variable, value)
+
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings(write(tmp_path, text))
+
+    assert said in str(caught.value)
+    shown = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
+    assert SECRET not in shown
+
+
 def test_a_file_of_bytes_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "metricspeak.yml").write_bytes(b"\xff\xfe\x00")
 
@@ -128,5 +216,6 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, tuple[
         if isinstance(default, BaseModel):
             yield from _settings(type(default), f"{prefix}{name}.")
         else:
+            default = str(default).lower() if isinstance(default, bool) else default
             shown = "unset" if default is None else f"`{default}`"
             yield f"{prefix}{name}", (shown, field.description or "")
