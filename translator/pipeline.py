@@ -25,7 +25,7 @@ from semantic.errors import (
 )
 from semantic.project import Project, cache_dir
 from translator.answer import Answer, AnswerError, Status
-from translator.checks import NOT_GOVERNED, checks_of, model_query_checks
+from translator.checks import NOT_GOVERNED, Subject, checks_of
 from translator.compile.compiler import CompiledSql, Compiler
 from translator.compile.metricflow import MetricFlowCompiler
 from translator.compile.model_query import ModelQueryCompiler
@@ -149,7 +149,7 @@ class Translator:
         dry_run: bool,
     ) -> Answer:
         if isinstance(query, ModelQuery):
-            return self._answer_models(answer, planned, query, timings, dry_run)
+            return self._answer_models(answer, planned, query, today, timings, dry_run)
         issues = validate(query, self.catalog)
         if issues:
             raise QueryError("The query cannot be answered as it is.", "", issues)
@@ -163,16 +163,15 @@ class Translator:
         except MetricSpeakError as error:  # with the SQL, which its hint may send people to
             return replace(answer, status=Status.ERROR, error=_error(error))
         columns, rows = answer_table(result, query, self.catalog)
-        checks = checks_of(query, self.catalog, rows, result.truncated, today, planned.ignored)
-        return replace(
-            answer, columns=columns, rows=rows, truncated=result.truncated, checks=checks
-        )
+        answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
+        return self._proven(answer, planned, query, today)
 
     def _answer_models(
         self,
         answer: Answer,
         planned: Planned,
         query: ModelQuery,
+        today: date,
         timings: dict[str, float],
         dry_run: bool,
     ) -> Answer:
@@ -191,13 +190,22 @@ class Translator:
         except MetricSpeakError as error:
             return replace(answer, status=Status.ERROR, error=_error(error))
         columns, rows = model_query_table(result, compiled.tree)
-        return replace(
-            answer,
-            columns=columns,
-            rows=rows,
-            truncated=result.truncated,
-            checks=model_query_checks(rows, result.truncated, planned.ignored),
+        answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
+        return self._proven(answer, planned, query, today)
+
+    def _proven(
+        self, answer: Answer, planned: Planned, query: SemanticQuery | ModelQuery, today: date
+    ) -> Answer:
+        subject = Subject(
+            query,
+            self.catalog,
+            answer.rows,
+            answer.truncated,
+            today,
+            planned.ignored,
+            planned.notes,
         )
+        return replace(answer, checks=checks_of(subject))
 
     def _execute(self, compiled: CompiledSql, timings: dict[str, float]) -> Result:
         with _timed(timings, "execute"):

@@ -1,0 +1,39 @@
+"""Every check of an answer, in the order in which a person should read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from translator.answer import Check
+from translator.checks.metric_filters import metric_filters
+from translator.checks.null_keys import null_keys
+from translator.checks.partial_period import partial_period
+from translator.checks.reading import reading
+from translator.checks.row_cap import row_cap
+from translator.checks.subject import Subject
+from translator.checks.understood import understood
+from translator.plan import ModelQuery
+
+NOT_GOVERNED = Check(
+    "governed",
+    "warn",
+    "No metric of the project is behind these figures: a planner wrote SQL over the models, and "
+    "nobody has reviewed it. Read the SQL before you rely on them.",
+)
+
+_RANK = {"fail": 0, "warn": 1, "pass": 2}
+_ALL: tuple[Callable[[Subject], Iterable[Check]], ...] = (
+    understood,
+    reading,
+    row_cap,
+    partial_period,
+    null_keys,
+    metric_filters,
+)
+
+
+def checks_of(subject: Subject) -> tuple[Check, ...]:
+    """The checks of one answer: that it is not governed, then failed ones, then warnings."""
+    found = [check for checks in _ALL for check in checks(subject)]
+    found.sort(key=lambda check: _RANK[check.status])
+    return (NOT_GOVERNED, *found) if isinstance(subject.query, ModelQuery) else tuple(found)
