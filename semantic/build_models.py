@@ -235,7 +235,21 @@ def _model(
         depends_on=tuple(_parents(node)),
         primary_key=_primary_key(node, facts),
         sensitive_columns=tuple(sorted(sensitive)),
+        columns_complete=_has_contract(config) or bool(_in_warehouse(node, catalog)),
     )
+
+
+def _has_contract(config: Mapping[str, Any]) -> bool:
+    return bool((config.get("contract") or {}).get("enforced"))
+
+
+def _in_warehouse(
+    node: Mapping[str, Any], catalog: Mapping[str, Any] | None
+) -> Mapping[str, Mapping[str, Any]]:
+    """The columns that `dbt docs generate` found."""
+    group = "sources" if node["resource_type"] == "source" else "nodes"
+    found = ((catalog or {}).get(group) or {}).get(node["unique_id"]) or {}
+    return found.get("columns") or {}
 
 
 def _primary_key(node: Mapping[str, Any], facts: _NodeFacts) -> tuple[str, ...]:
@@ -254,9 +268,7 @@ def _columns(
     catalog: Mapping[str, Any] | None,
     sensitive: set[str],
 ) -> Iterator[Column]:
-    group = "sources" if node["resource_type"] == "source" else "nodes"
-    in_warehouse = ((catalog or {}).get(group) or {}).get(node["unique_id"]) or {}
-    typed = {str(n).lower(): (n, c) for n, c in (in_warehouse.get("columns") or {}).items()}
+    typed = {str(n).lower(): (n, c) for n, c in _in_warehouse(node, catalog).items()}
     written = {str(n).lower(): (n, c) for n, c in (node.get("columns") or {}).items()}
     for key in dict.fromkeys((*written, *typed)):
         typed_name, typed_column = typed.get(key, (key, {}))

@@ -85,6 +85,8 @@ class Model:
 
     `sensitive_columns` are the names (lower case) that must not be read out, marked here or on a
     model that this one is built from; a name may be among them without being in `columns`.
+    `columns_complete` tells that there are no other columns: the model's contract is enforced, or
+    `dbt docs generate` read them from the warehouse.
     """
 
     unique_id: str
@@ -98,6 +100,7 @@ class Model:
     depends_on: tuple[str, ...] = ()
     primary_key: tuple[str, ...] = ()
     sensitive_columns: tuple[str, ...] = ()
+    columns_complete: bool = False
 
     def column(self, name: str) -> Column | None:
         """The column of that name, in any case, or None."""

@@ -31,6 +31,7 @@ from translator.compile.metricflow import MetricFlowCompiler
 from translator.compile.model_query import ModelQueryCompiler
 from translator.explain import explain
 from translator.explain_model_query import explain_model_query
+from translator.guard import AD_HOC, GOVERNED, Access, Guard, refusal
 from translator.plan import Clarification, ModelQuery, Planned, Planner, Question, Refusal
 from translator.query import QueryIssue, SemanticQuery
 from translator.results import answer_table, model_query_table
@@ -66,6 +67,7 @@ class Translator:
         self.warehouse = warehouse
         self.planner = planner
         self.settings = settings
+        self._guard = Guard(catalog)
         self._model_queries = ModelQueryCompiler(catalog)
         self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
@@ -155,6 +157,7 @@ class Translator:
             raise QueryError("The query cannot be answered as it is.", "", issues)
         with _timed(timings, "compile"):
             compiled = self.compiler.compile(query)
+        self._check(compiled.sql, GOVERNED, timings)
         answer = replace(_compiled(answer, compiled), explanation=explain(query, self.catalog))
         if dry_run:
             return answer
@@ -177,6 +180,7 @@ class Translator:
     ) -> Answer:
         with _timed(timings, "compile"):
             compiled = self._model_queries.compile(query)
+        self._check(compiled.sql.sql, AD_HOC, timings)
         answer = _compiled(answer, compiled.sql)
         answer = replace(
             answer,
@@ -206,6 +210,13 @@ class Translator:
             planned.notes,
         )
         return replace(answer, checks=checks_of(subject))
+
+    def _check(self, sql: str, access: Access, timings: dict[str, float]) -> None:
+        """Refuse a statement that may not run; called before every one that answers a question."""
+        with _timed(timings, "guard"):
+            report = self._guard.check(sql, access)
+        if report.issues:
+            raise refusal(report, access)
 
     def _execute(self, compiled: CompiledSql, timings: dict[str, float]) -> Result:
         with _timed(timings, "execute"):

@@ -16,6 +16,7 @@ from semantic.project import Project
 from tests.conftest import Postgres
 from translator.compile.compiler import Compiler
 from translator.compile.metricflow import MetricFlowCompiler
+from translator.guard import GOVERNED, Guard
 from translator.query import SemanticQuery
 from translator.results import answer_table
 from translator.validate import validate
@@ -30,12 +31,14 @@ class Shop:
     catalog: SemanticCatalog
     compiler: Compiler
     warehouse: Warehouse
+    guard: Guard
     dsn: str
 
     def rows(self, query: SemanticQuery) -> list[tuple[Any, ...]]:
         """Rows of a valid query, as the answer has them."""
         assert validate(query, self.catalog) == ()
         compiled = self.compiler.compile(query)
+        assert self.guard.check(compiled.sql, GOVERNED).issues == ()
         result = self.warehouse.execute(compiled.sql)
         assert result.columns == compiled.columns
         return list(answer_table(result, query, self.catalog)[1])
@@ -58,5 +61,5 @@ def shop(shop_built: Project, postgres: Postgres) -> Iterator[Shop]:
     warehouse = open_warehouse(
         read_profile(shop_built.profiles_dir, shop_built.profile, shop_built.target)
     )
-    yield Shop(catalog, compiler, warehouse, postgres.dsn)
+    yield Shop(catalog, compiler, warehouse, Guard(catalog), postgres.dsn)
     warehouse.close()
