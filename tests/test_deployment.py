@@ -1,4 +1,4 @@
-"""compose.yaml, Dockerfile and docs/deployment.md, as far as they can be held without containers."""
+"""compose.yaml, Dockerfile and docs/deployment.md, as far as can be held without containers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer, and its JSON form: the contract of `POST /v1/ask` and `metricspeak ask --format json`."""
+"""The answer, and its JSON form: the contract of `POST /v1/ask` and `ask --format json`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ class Status(StrEnum):
 class AnswerColumn:
     """A column of the result. `type` is one of number, integer, string, date, timestamp, boolean.
 
-    `role` is `metric` (calculations too) or `dimension`; `format` currency, percent, duration, count.
+    `role` is `metric` (calculations too) or `dimension`; `format` is currency, percent, duration or
+    count.
     """
 
     name: str
@@ -59,7 +60,7 @@ class Answer:
     """Everything a person needs to see and trust the result.
 
     `rows` hold JSON values; dates are ISO text, decimals `Decimal` until they are written.
-    `query` is None where the answer is not governed: then `dbt_sql` is what was asked of the models.
+    `query` is None where the answer is not governed: then `dbt_sql` is what the models were asked.
     """
 
     status: Status

@@ -1,8 +1,8 @@
 """The typed query that every planner produces and every later stage reads.
 
-A `SemanticQuery` is a MetricFlow query (metrics, group by, where, order by, limit) plus what MetricFlow
-does not have: conditions on results (`having`) and calculations over them. Values are Python values;
-nothing here is SQL or Jinja text.
+A `SemanticQuery` is a MetricFlow query (metrics, group by, where, order by, limit) plus what
+MetricFlow does not have: conditions on results (`having`) and calculations over them. Values are
+Python values; nothing here is SQL or Jinja text.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class GroupByItem:
 
     @classmethod
     def parse(cls, text: str, grains: Iterable[str] = STANDARD_GRAINS) -> GroupByItem:
-        """Read MetricFlow's spelling. `grains`: the grains known to the catalog, custom ones too."""
+        """Read MetricFlow's spelling. `grains`: those of the catalog, custom ones too."""
         parts = [p for p in text.strip().split("__")]
         if not all(parts):
             raise ValueError(f"'{text}' is not a group by item: write entity__dimension__grain")
@@ -102,8 +102,8 @@ class MetricFilter:
     """A condition on a metric's value.
 
     Without `entity` it is applied to the result rows (SQL's HAVING). With `entity` it keeps the
-    entities whose own value of the metric meets it ("customers with more than 3 orders"), computed over
-    all time, before the query's metrics are aggregated.
+    entities whose own value of the metric meets it ("customers with more than 3 orders"), computed
+    over all time, before the query's metrics are aggregated.
     """
 
     metric: str
@@ -142,9 +142,9 @@ class Offset:
 class Calculation:
     """One calculation over `metric`; adds columns beside it.
 
-    PERIOD_OVER_PERIOD: `offset`; adds `M__previous`, `M__change`, `M__percent_change` (0.1 = +10 %).
-    With a time group by the earlier value is that of the calendar period `offset` before; without one
-    the query's time range is shifted by `offset`.
+    PERIOD_OVER_PERIOD: `offset`; adds `M__previous`, `M__change`, `M__percent_change`
+    (0.1 = +10 %). With a time group by the earlier value is that of the calendar period `offset`
+    before; without one the query's time range is shifted by `offset`.
     SHARE_OF_TOTAL: adds `M__share` (0..1) of the total over `partition_by` (empty: of everything).
     RANK: adds `M__rank`, 1 first by descending value (`ascending` reverses), within `partition_by`;
     with `keep`, only rows ranked up to it stay.
@@ -175,7 +175,7 @@ class Calculation:
 
 @dataclass(frozen=True)
 class OrderByItem:
-    """Order by an output column: a metric, a group by item's qualified name, or a calculation's column."""
+    """Order by an output column: of a metric, a group by item or a calculation."""
 
     name: str
     descending: bool = False

@@ -1,7 +1,7 @@
 """Rows of a warehouse as JSON values, and columns with their roles.
 
-Decimals stay exact here: an integral one becomes an int, another stays a `Decimal` until it is written
-as a JSON number. Dates are ISO text; a timestamp at midnight of a column grouped by day or
+Decimals stay exact here: an integral one becomes an int, another stays a `Decimal` until it is
+written as a JSON number. Dates are ISO text; a timestamp at midnight of a column grouped by day or
 coarser is a date. NaN and infinity, which JSON has not, become null.
 """
 

@@ -40,7 +40,7 @@ def shape_issues(query: SemanticQuery, catalog: SemanticCatalog) -> Iterable[Que
             near = nearest(order.name, {name: (name,) for name in output})
             mean = f"; did you mean '{near[0]}'?" if near else "."
             yield QueryIssue(
-                "unknown_order_by column",
+                "unknown_order_by",
                 f"There is no column '{order.name}' to order by{mean}",
                 near,
             )

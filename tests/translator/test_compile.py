@@ -278,7 +278,8 @@ MONTHLY = f"select date_trunc('month', ordered_at) t, sum(net_amount) v {KEPT} g
 QUARTERLY = f"select date_trunc('quarter', ordered_at) t, sum(net_amount) v {KEPT} group by 1"
 BY_BRAND = (
     "select brand b, date_trunc('month', ordered_at) t, sum(net_amount) v "
-    "from fct_order_items join dim_products using (product_id) where status_code <> 'X' group by 1, 2"
+    "from fct_order_items join dim_products using (product_id) where status_code <> 'X' "
+    "group by 1, 2"
 )
 
 
@@ -342,7 +343,8 @@ CALCULATIONS = {
                 CalculationKind.PERIOD_OVER_PERIOD, offset=Offset(1, "year")
             ),
         ),
-        f"select a, b, a - b, (a - b)::numeric / b from (select sum(net_amount) a {KEPT} and {IN_2024}) x, "
+        "select a, b, a - b, (a - b)::numeric / b "
+        f"from (select sum(net_amount) a {KEPT} and {IN_2024}) x, "
         f"(select sum(net_amount) b {KEPT} and extract(year from ordered_at) = 2023) y",
     ),
     "against last quarter, by brand": (
@@ -365,7 +367,8 @@ CALCULATIONS = {
                 CalculationKind.PERIOD_OVER_PERIOD, offset=Offset(1, "year")
             ),
         ),
-        f"with m as ({MONTHLY}) select a.t, a.v, b.v, a.v - b.v, (a.v - b.v)::numeric / nullif(b.v, 0) "
+        f"with m as ({MONTHLY}) "
+        "select a.t, a.v, b.v, a.v - b.v, (a.v - b.v)::numeric / nullif(b.v, 0) "
         "from m a left join m b on b.t + interval '1 year' = a.t "
         "where a.t >= '2024-01-01' and a.t < '2025-01-01'",
     ),
@@ -376,7 +379,8 @@ CALCULATIONS = {
                 CalculationKind.PERIOD_OVER_PERIOD, offset=Offset(1, "quarter")
             ),
         ),
-        f"with m as ({QUARTERLY}) select a.t, a.v, b.v, a.v - b.v, (a.v - b.v)::numeric / nullif(b.v, 0) "
+        f"with m as ({QUARTERLY}) "
+        "select a.t, a.v, b.v, a.v - b.v, (a.v - b.v)::numeric / nullif(b.v, 0) "
         "from m a left join m b on b.t + interval '3 months' = a.t",
     ),
 }  # fmt: skip

@@ -239,8 +239,10 @@ CALCULATIONS = {
             time_range=Y2024,
             calculations=calculation(CalculationKind.MOVING_AVERAGE, window=3),
         ),
-        f"with m as (select date_trunc('month', ordered_at) t, sum(net_amount) v {KEPT} group by 1) "
-        "select t, v, (select avg(v) from m n where n.t <= m.t and n.t > m.t - interval '3 months') "
+        "with m as "
+        f"(select date_trunc('month', ordered_at) t, sum(net_amount) v {KEPT} group by 1) "
+        "select t, v, "
+        "(select avg(v) from m n where n.t <= m.t and n.t > m.t - interval '3 months') "
         "from m where t >= '2024-01-01' and t < '2025-01-01'",
     ),
     "groups of either period, the empty group too": (
@@ -289,7 +291,8 @@ CALCULATIONS = {
             ),
             calculations=(Calculation(POP, "orders", Offset(1, "month")),),
         ),
-        "with m as (select date_trunc('month', shipped_on) t, count(*) v from fct_orders group by 1) "
+        "with m as "
+        "(select date_trunc('month', shipped_on) t, count(*) v from fct_orders group by 1) "
         "select a.t, a.v, b.v, a.v - b.v, (a.v - b.v)::numeric / b.v from m a "
         "left join m b on b.t = a.t - interval '1 month' "
         "where a.t >= '2024-01-01' and a.t < '2024-04-01'",
@@ -330,9 +333,10 @@ def test_several_calculations_at_once(shop: Shop) -> None:
         query,
         "with r as (select date_trunc('month', ordered_at) t, sum(net_amount) v "
         f"{KEPT} group by 1), o as (select date_trunc('month', ordered_at) t, count(*) n "
-        "from fct_orders where ordered_at >= '2024-01-01' and ordered_at < '2025-01-01' group by 1) "
-        "select t, n, sum(n) over (order by t), v, (select avg(v) from r x where x.t <= r.t "
-        "and x.t > r.t - interval '2 months'), rank() over (order by v desc), b.v2, r.v - b.v2, "
+        "from fct_orders where ordered_at >= '2024-01-01' and ordered_at < '2025-01-01' "
+        "group by 1) select t, n, sum(n) over (order by t), v, "
+        "(select avg(v) from r x where x.t <= r.t and x.t > r.t - interval '2 months'), "
+        "rank() over (order by v desc), b.v2, r.v - b.v2, "
         "(r.v - b.v2)::numeric / b.v2 from r join o using (t) left join "
         "(select t + interval '1 year' t, v v2 from r) b using (t)",
     )

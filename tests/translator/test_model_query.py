@@ -183,7 +183,8 @@ def test_a_wrong_name_comes_with_the_right_one(translator: Translator) -> None:
     [
         "select fct_orders.order_id from {{ ref('fct_orders') }} order by 1 limit 3",
         "select {{ ref('fct_orders') }}.order_id from {{ref('fct_orders')}} order by 1 limit 3",
-        "select order_id from {{- ref(\"fct_orders\") -}} as x order by 1 limit 3 -- {{ ref('x') }}",
+        'select order_id from {{- ref("fct_orders") -}} as x order by 1 limit 3 '
+        "-- {{ ref('x') }}",
         "select order_id from {{ ref('shop', 'fct_orders') }} order by 1 limit 3;",
         "with o as (select * from {{ ref('fct_orders') }}) select order_id from o "
         "union select order_id from o order by 1 limit 3",

@@ -14,10 +14,10 @@ NAME = GroupByItem.parse("product__product_name")
 STORE = GroupByItem.parse("store__store_name")
 
 HARMLESS = [
-    "O'Brien's Corner", "it''s", '"; drop table shop.fct_orders; --', "'; drop table fct_orders; --",
-    "' or '1'='1", "100%", "_", "a_b%c!", "{", "}", "{x", "x}", "back\\slash", "\\'", "Ünïcödé ☃ 漢字",
-    "line\nbreak", "tab\t", "$$", "$1", ":name", "%s", "%(name)s", "-- comment", "/* comment */", "",
-    "dbt_relation_0_", "x" * 5000,
+    "O'Brien's Corner", "it''s", '"; drop table shop.fct_orders; --',
+    "'; drop table fct_orders; --", "' or '1'='1", "100%", "_", "a_b%c!", "{", "}", "{x", "x}",
+    "back\\slash", "\\'", "Ünïcödé ☃ 漢字", "line\nbreak", "tab\t", "$$", "$1", ":name", "%s",
+    "%(name)s", "-- comment", "/* comment */", "", "dbt_relation_0_", "x" * 5000,
 ]  # fmt: skip
 JINJA = ["{{ env_var('HOME') }}", "{% raw %}", "{# note #}", "}}", "a %} b", "{{"]
 OPERATORS = [Operator.EQ, Operator.IN, Operator.CONTAINS, Operator.STARTS_WITH]

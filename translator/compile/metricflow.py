@@ -1,7 +1,7 @@
 """Metric SQL by MetricFlow, in process. The only module that imports MetricFlow.
 
-Its engine is not a stable API (https://github.com/dbt-labs/metricflow), so nothing of it leaves here:
-names and filter texts (`where.py`) come in, SQL text goes out.
+Its engine is not a stable API (https://github.com/dbt-labs/metricflow), so nothing of it leaves
+here: names and filter texts (`where.py`) come in, SQL text goes out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A `ModelQuery` becomes SQL that runs: its `ref()`s found, its tree checked, its relations named."""
+"""A `ModelQuery` becomes SQL that runs: `ref()`s found, tree checked, relations named."""
 
 from __future__ import annotations
 

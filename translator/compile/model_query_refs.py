@@ -1,7 +1,7 @@
 """`{{ ref('…') }}` and `{{ source('…', '…') }}` in SQL that a planner or a person wrote.
 
-These calls are all of Jinja that such SQL may have. They are found by pattern, never by rendering, so
-that no other Jinja (`env_var`, macros, statements) is ever run, whoever wrote it.
+These calls are all of Jinja that such SQL may have. They are found by pattern, never by rendering,
+so that no other Jinja (`env_var`, macros, statements) is ever run, whoever wrote it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _JINJA = re.compile(r"\{\{|\{%|\{#")
 
 @dataclass(frozen=True)
 class RefCall:
-    """One relation as the SQL names it: `ref(model)`, `ref(package, model)`, `source(name, table)`."""
+    """A relation as SQL names it: `ref(model)`, `ref(package, model)`, `source(name, table)`."""
 
     function: str
     names: tuple[str, ...]

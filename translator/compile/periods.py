@@ -51,7 +51,7 @@ def moved(day: date, offset: Offset, direction: int = -1) -> date:
 
 
 def shift(time_range: TimeRange | None, offset: Offset) -> TimeRange | None:
-    """The range `offset` earlier: whole months stay whole months, as its end is the next's start."""
+    """The range `offset` earlier; whole months stay whole, as its end is the next's start."""
     if time_range is None:
         return None
     start, end = time_range.start, time_range.end

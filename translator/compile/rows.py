@@ -143,7 +143,7 @@ class MetricRows:
         return False
 
     def _one_period(self, metric: str, request: RowsRequest, offsets: Sequence[str]) -> str:
-        """The grain of which the range is one period, no coarser than what the metric looks back."""
+        """The grain of which the range is one period, no coarser than the metric looks back."""
         for grain in reversed(CALENDAR_GRAINS[: CALENDAR_GRAINS.index(offsets[0]) + 1]):
             if whole_period(request.time_range, grain):
                 return grain

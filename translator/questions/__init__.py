@@ -1,1 +1,1 @@
-"""Test questions: what people ask, and what has to come out. Also the verified examples of planners."""
+"""Test questions: what people ask, and what has to come out; examples for planners, too."""

@@ -16,8 +16,8 @@ HELD_OUT = "held_out"
 class Expectation:
     """What has to come out: a query, gold SQL, both, or a status.
 
-    `sql` is one SELECT over dbt models with `{{ ref('…') }}`; its result is the truth where both are
-    given. `status` is `clarify` or `unsupported`. `ordered`: the order of the rows matters.
+    `sql` is one SELECT over dbt models with `{{ ref('…') }}`; its result is the truth where both
+    are given. `status` is `clarify` or `unsupported`. `ordered`: the order of the rows matters.
     """
 
     query: SemanticQuery | None = None

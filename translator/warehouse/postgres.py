@@ -28,7 +28,7 @@ _T = TypeVar("_T")
 
 
 class PostgresWarehouse:
-    """A small pool of read-only connections. A broken one is dropped, and the next call reconnects."""
+    """A small pool of read-only connections; a broken one is dropped, the next call reconnects."""
 
     dialect = "postgres"
 

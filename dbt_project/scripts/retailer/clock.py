@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def dice(table: str) -> random.Random:
-    """Randomness of one table's own, so that a change to one table leaves the others as they were."""
+    """Randomness of one table's own: a change to one table leaves the others as they were."""
     return random.Random(f"{SEED}:{table}")
 
 

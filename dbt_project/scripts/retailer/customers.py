@@ -24,7 +24,7 @@ _PLANS = (("BAS", 1900, 55), ("PLU", 3500, 32), ("FAM", 5500, 13))
 
 @dataclass(frozen=True)
 class Customer:
-    """What the other generators need to know of a customer. `buys` is false for those who never do."""
+    """What the other generators need to know of a customer; some never buy."""
 
     customer_id: int
     region_id: int

@@ -1,4 +1,4 @@
-"""What changes slowly: regions, districts, stores, warehouses, categories, products, campaigns, people."""
+"""What changes slowly: regions, stores, warehouses, products, campaigns, people."""
 
 from __future__ import annotations
 
@@ -119,7 +119,8 @@ _FIRST_NAMES = (
     "Nadia", "Samuel", "Ines", "Theo", "Maya", "Victor", "Ruth", "Caleb", "Yara", "Felix",
 )  # fmt: skip
 _LAST_NAMES = (
-    "O'Brien", "Smith", "García", "Nguyen", "Patel", "Johnson", "Kim", "D'Angelo", "Brown", "Müller",
+    "O'Brien", "Smith", "García", "Nguyen", "Patel", "Johnson", "Kim", "D'Angelo", "Brown",
+    "Müller",
     "Lee", "Martin", "Okafor", "Davis", "Rossi", "Tremblay", "Wilson", "Haddad", "Clark", "Silva",
     "Ivanov", "Moore", "Chen", "Roy", "Murphy", "Adams", "Khan", "St. Pierre", "Young", "Novak",
 )  # fmt: skip
@@ -203,9 +204,9 @@ def product_rows() -> tuple[list[Row], list[Product]]:
                     "launched_on": launched,
                 }
             )
-            products.append(
-                Product(product_id, category_id, price, launched, rng.paretovariate(1.6))
-            )
+            # Some sell much better than others, but none carries the house.
+            popularity = min(rng.paretovariate(1.6), 4.0)
+            products.append(Product(product_id, category_id, price, launched, popularity))
     # Announced, not sold yet.
     for name, category_id in (("Heated Vest", 4), ("Travel Kettle", 12)):
         product_id = len(rows) + 1

@@ -187,7 +187,8 @@ def test_settings_of_the_profile(postgres: Postgres) -> None:
     as_admin(
         postgres,
         "create schema if not exists elsewhere; "
-        "create role reader; grant reader to current_user; grant usage on schema elsewhere to reader",
+        "create role reader; grant reader to current_user; "
+        "grant usage on schema elsewhere to reader",
     )
     warehouse = PostgresWarehouse(profile(postgres, search_path="elsewhere", role="reader"))
     try:

@@ -172,7 +172,7 @@ def _entities(catalog: SemanticCatalog) -> dict[str, Entity]:
 
 
 def _parts(label: str) -> list[str]:
-    """A value's label, and what it says in parentheses or between commas: each is a way to say it."""
+    """A value's label, and what it has in parentheses or between commas: ways to say it."""
     outside = re.sub(r"\([^)]*\)", " ", label).strip()
     inside = re.findall(r"\(([^)]*)\)", label)
     pieces = [p.strip() for text in (outside, *inside) for p in re.split(r"[,;/]", text)]

@@ -1,4 +1,4 @@
-"""The lemmatiser: everyday forms, business forms, British spelling, words that must stay as they are."""
+"""The lemmatiser: everyday and business forms, British spelling, words that must stay the same."""
 
 import pytest
 

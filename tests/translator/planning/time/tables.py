@@ -417,7 +417,8 @@ OTHERS: list[tuple[str, dict[str, str]]] = [
     ),
     ("the month before", {"the month before": "comparison 1 month"}),
     (
-        "What was our revenue in the last quarter of 2025 compared to the same quarter a year earlier?",
+        "What was our revenue in the last quarter of 2025 "
+        "compared to the same quarter a year earlier?",
         {
             "in the last quarter of 2025": "range 2025-10-01..2026-01-01",
             "compared to the same quarter a year earlier": "comparison 1 year",
