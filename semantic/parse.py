@@ -1,4 +1,4 @@
-"""`dbt parse` in this process: the one module of `semantic` that runs dbt."""
+"""dbt in this process: the one module that runs it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import errno
 import io
 import re
 import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from semantic.errors import ArtifactError, ConfigurationError
@@ -21,13 +23,52 @@ _DISK_ERRORS = frozenset(
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run_dbt_parse(project: Project) -> None:
+def run_dbt_parse(project: Project) -> Any:
     """Write `manifest.json` and `semantic_manifest.json` into the project's target path.
+
+    Gives back dbt's own manifest object, which its other commands can be given.
 
     Raises:
         ArtifactError: dbt could not parse the project; carries dbt's own message.
         ConfigurationError: The profile cannot be used.
         OSError: The target path cannot be written to.
+    """
+    said: list[str] = []
+
+    def listen(event: Any) -> None:
+        if event.info.level == "error":
+            said.append(event.info.msg)
+
+    result = run_dbt(project, ["parse"], callbacks=[listen])
+    if result.success:
+        return result.result
+    disk = _disk_problem(result.exception)
+    if disk is not None:
+        raise disk
+    message = _dbt_message(result.exception, said)
+    if _is_profile_problem(result.exception):
+        raise ConfigurationError(
+            f"dbt cannot use the profile '{project.profile}': {message}",
+            f"Check {project.profiles_dir / 'profiles.yml'} and the variables that it reads.",
+        )
+    raise ArtifactError(f"dbt cannot parse the project: {message}", _parse_hint(message))
+
+
+def run_dbt(
+    project: Project,
+    command: Sequence[str],
+    project_dir: Path | None = None,
+    manifest: Any = None,
+    callbacks: Sequence[Callable[[Any], None]] = (),
+) -> Any:
+    """One dbt command in this process, silent; gives back dbt's own result object.
+
+    Args:
+        project: whose profile, target and target path are used.
+        command: the command with its own arguments.
+        project_dir: another folder than the project's own.
+        manifest: dbt's manifest object, to be used instead of parsing.
+        callbacks: get dbt's events.
     """
     # Late: importing dbt costs seconds, and is not needed while the artifacts are fresh.
     from dbt.cli.main import dbtRunner
@@ -41,9 +82,9 @@ def run_dbt_parse(project: Project) -> None:
         "--partial-parse",
         "--log-path",
         str(project.target_path / "logs"),
-        "parse",
+        *command,
         "--project-dir",
-        str(project.project_dir),
+        str(project_dir or project.project_dir),
         "--profiles-dir",
         str(project.profiles_dir),
         "--target-path",
@@ -51,31 +92,13 @@ def run_dbt_parse(project: Project) -> None:
     ]
     if project.target:
         arguments += ["--target", project.target]
-    said: list[str] = []
-
-    def listen(event: Any) -> None:
-        if event.info.level == "error":
-            said.append(event.info.msg)
-
     # dbt prints events, and its libraries print on their own; standard output is the answer's.
     with (
         DBT_LOCK,
         contextlib.redirect_stdout(io.StringIO()),
         contextlib.redirect_stderr(io.StringIO()),
     ):
-        result = dbtRunner(callbacks=[listen]).invoke(arguments)
-    if result.success:
-        return
-    disk = _disk_problem(result.exception)
-    if disk is not None:
-        raise disk
-    message = _dbt_message(result.exception, said)
-    if _is_profile_problem(result.exception):
-        raise ConfigurationError(
-            f"dbt cannot use the profile '{project.profile}': {message}",
-            f"Check {project.profiles_dir / 'profiles.yml'} and the variables that it reads.",
-        )
-    raise ArtifactError(f"dbt cannot parse the project: {message}", _parse_hint(message))
+        return dbtRunner(manifest=manifest, callbacks=list(callbacks)).invoke(arguments)
 
 
 def _disk_problem(exception: BaseException | None) -> OSError | None:

@@ -22,6 +22,7 @@ _DEFAULT_PATHS: Mapping[str, tuple[str, ...]] = {
     "macro-paths": ("macros",),
     "test-paths": ("tests",),
     "analysis-paths": ("analyses",),
+    "docs-paths": (),
 }
 
 

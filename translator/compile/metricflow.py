@@ -76,6 +76,26 @@ class MetricFlowCompiler:
                     (QueryIssue("metricflow", _reason(error)),),
                 ) from error
 
+    def saved_query_sql(self, name: str) -> str:
+        """SQL of a saved query of the manifest, exactly as MetricFlow plans it.
+
+        Raises:
+            QueryError: MetricFlow cannot plan it, with its reason.
+        """
+        with self._lock:
+            engine = self._ready()
+            from metricflow.engine.metricflow_engine import MetricFlowQueryRequest
+
+            try:
+                request = MetricFlowQueryRequest.create(saved_query_name=name)
+                return str(engine.explain(request).sql_statement.sql)
+            except Exception as error:  # its errors share no root
+                raise QueryError(
+                    f"MetricFlow cannot plan the saved query '{name}'.",
+                    "",
+                    (QueryIssue("metricflow", _reason(error)),),
+                ) from error
+
     def _ready(self) -> Any:
         if self._engine is not None:
             return self._engine

@@ -43,7 +43,7 @@ def where_text(where: WhereFilter, elements: Mapping[str, GroupByElement], diale
     if element is None:
         message = f"'{where.item.element_name}' cannot be filtered by here."
         raise QueryError(message, "", (QueryIssue("unreachable_dimension", message),))
-    subject = _Subject(_item_text(where.item, element))
+    subject = _Subject(item_text(where.item, element))
     return subject.insert(filter_condition(subject.column, where, element), dialect)
 
 
@@ -107,7 +107,8 @@ class _Subject:
         return tree.sql(dialect=dialect).replace(self._name, self._call)
 
 
-def _item_text(item: GroupByItem, element: GroupByElement) -> str:
+def item_text(item: GroupByItem, element: GroupByElement) -> str:
+    """MetricFlow's call for an item, in Jinja's braces: `{{ Dimension('customer__region') }}`."""
     if element.entity is not None:
         return _call("Entity", item.name, path=item.entity_path)
     name, path = item.name, item.entity_path

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.cli import ask, catalog, db, demo, doctor
+from ui.cli import ask, catalog, db, demo, doctor, save
 from ui.cli.errors import reported_errors
 
 
@@ -32,6 +32,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ask")(ask.ask)
+app.command("save")(save.save)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)

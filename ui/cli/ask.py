@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,23 +72,23 @@ def ask(
     wanted = _planner(planner, workplace)
     connect_embedded(workplace)
 
+    from translator.artifact.remembered import remember
     from translator.pipeline import open_translator
 
     translator = open_translator(workplace.project, workplace.settings)
+
+    def answer_to(text: str, session: str | None, dry: bool) -> Answer:
+        found = translator.ask(text, as_of=today, planner=wanted, session_id=session, dry_run=dry)
+        remember(workplace.project, found, today or workplace.settings.as_of or date.today())
+        return found
+
     if batch is not None:
         from ui.cli.batch import answer_file
 
-        answer_file(
-            batch,
-            lambda text, session: translator.ask(
-                text, as_of=today, planner=wanted, session_id=session, dry_run=dry_run
-            ),
-        )
+        answer_file(batch, lambda text, session: answer_to(text, session, dry_run))
         return
     assert question is not None
-    answer = translator.ask(
-        question, as_of=today, planner=wanted, dry_run=dry_run or output is AnswerFormat.SQL
-    )
+    answer = answer_to(question, None, dry_run or output is AnswerFormat.SQL)
     print_answer(answer, output)
     raise typer.Exit(exit_code(answer))
 
