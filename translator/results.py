@@ -16,6 +16,7 @@ from sqlglot import exp
 
 from semantic.catalog import SemanticCatalog
 from translator.answer import AnswerColumn
+from translator.compile.model_query_roles import column_roles
 from translator.query import CalculationKind, SemanticQuery
 from translator.warehouse.warehouse import Result
 
@@ -60,8 +61,8 @@ def answer_table(
 def model_query_table(
     result: Result, tree: exp.Query
 ) -> tuple[tuple[AnswerColumn, ...], tuple[tuple[Any, ...], ...]]:
-    """Columns and rows of SQL over models: what is computed is a `metric`, the rest a dimension."""
-    roles = _roles(tree, len(result.columns))
+    """Columns and rows of SQL over models; `tree` says which columns are computed."""
+    roles = column_roles(tree, result.types)
     columns = []
     for i, (name, kind) in enumerate(zip(result.columns, result.types, strict=True)):
         values = (row[i] for row in result.rows if row[i] is not None)
@@ -72,15 +73,6 @@ def model_query_table(
         for row in result.rows
     )
     return tuple(columns), rows
-
-
-def _roles(tree: exp.Query, width: int) -> list[str]:
-    while isinstance(tree, exp.SetOperation):
-        tree = tree.left
-    selects = tree.selects
-    if len(selects) != width:  # a star: nothing is computed by it
-        return ["dimension"] * width
-    return ["metric" if s.find(exp.AggFunc) else "dimension" for s in selects]
 
 
 def _is_midnight(value: Any) -> bool:

@@ -207,6 +207,11 @@ class Settings(BaseSettings):
     statement_timeout_seconds: float = Field(
         default=30.0, gt=0, description="Time a statement may take in the warehouse, in seconds"
     )
+    max_query_cost: float = Field(
+        default=1e8,
+        gt=0,
+        description="Cost that the warehouse may estimate for a query, in Postgres's planner units",
+    )
     clarify_threshold: float = Field(
         default=0.4, ge=0, le=1, description="Confidence below which MetricSpeak asks back"
     )

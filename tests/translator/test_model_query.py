@@ -60,7 +60,7 @@ def asking(translator: Translator, *plans: Plan) -> tuple[Translator, Says]:
     """The same parts with a planner that says `plans`, one after another."""
     planner = Says(list(plans))
     parts = (translator.catalog, translator.compiler, translator.warehouse, planner)
-    return Translator(*parts, translator.settings), planner
+    return Translator(*parts, translator.settings, translator.model_queries), planner
 
 
 def test_an_answer_from_models_says_that_it_is_not_governed(
@@ -82,7 +82,10 @@ def test_an_answer_from_models_says_that_it_is_not_governed(
     assert answer.checks[0].status == "warn"
     assert answer.explanation is not None
     assert "Not governed" in answer.explanation
-    assert "claims to show: Orders of the first customers without a return." in answer.explanation
+    assert "only rows where return id is empty" in answer.explanation
+    assert (
+        "claims, unchecked: Orders of the first customers without a return." in answer.explanation
+    )
 
 
 def test_dry_run_compiles_without_running(translator: Translator) -> None:
@@ -133,7 +136,7 @@ def test_an_option_may_be_a_model_query(translator: Translator) -> None:
     ("sql", "kind"),
     [
         ("select * from {{ ref('fct_order') }}", "unknown_model"),
-        ("select * from {{ source('raw', 'nothing') }}", "unknown_model"),
+        ("select * from {{ source('raw', 'nothing') }}", "unknown_source"),
         ("select * from fct_orders", "bare_relation"),
         ("select * from pg_catalog.pg_user", "bare_relation"),
         ("with pg_user as (select 1) select * from pg_catalog.pg_user", "bare_relation"),
@@ -160,10 +163,9 @@ def test_an_option_may_be_a_model_query(translator: Translator) -> None:
 )
 def test_what_is_refused(translator: Translator, sql: str, kind: str) -> None:
     from semantic.errors import QueryError
-    from translator.compile.model_query import ModelQueryCompiler
 
     with pytest.raises(QueryError) as error:
-        ModelQueryCompiler(translator.catalog).compile(ModelQuery(sql, ""))
+        translator.model_queries.compiler.compile(ModelQuery(sql, ""))
     assert kind in [issue.kind for issue in error.value.issues]
     answer = translator.run(ModelQuery(sql, ""))
     assert answer.status is Status.ERROR
@@ -194,3 +196,26 @@ def test_spellings_of_the_same(translator: Translator, shop: Shop, sql: str) -> 
     answer = translator.run(ModelQuery(sql, ""))
     assert (answer.status, answer.error) == (Status.ANSWERED, None)
     assert list(answer.rows) == shop.by_hand("select order_id from fct_orders order by 1 limit 3")
+
+
+def test_what_costs_too_much_does_not_run(translator: Translator) -> None:
+    sql = "select count(*) from {{ ref('fct_order_items') }} t0 " + " ".join(
+        f"join {{{{ ref('fct_order_items') }}}} t{n} on t{n}.quantity >= t{n - 1}.quantity"
+        for n in range(1, 5)
+    )
+    answer = translator.run(ModelQuery(sql, ""))
+    assert answer.error is not None
+    assert "estimates a cost" in answer.error.message
+    assert "max_query_cost" in answer.error.hint
+    assert "execute" not in answer.timings_ms
+    (issue,) = translator.model_queries.issues(ModelQuery(sql, ""))
+    assert issue.kind == "too_expensive"
+
+
+def test_a_metric_query_has_the_same_limit(translator: Translator) -> None:
+    low = Settings(max_query_cost=0.001)
+    parts = (translator.catalog, translator.compiler, translator.warehouse, translator.planner)
+    answer = Translator(*parts, low, translator.model_queries).ask("revenue in 2024", AS_OF)
+    assert answer.error is not None
+    assert "estimates a cost" in answer.error.message
+    assert answer.sql

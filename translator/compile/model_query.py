@@ -1,7 +1,9 @@
-"""A `ModelQuery` becomes SQL that runs: `ref()`s found, tree checked, relations named."""
+"""A `ModelQuery` becomes SQL that runs: `ref()`s found, tree checked, compiled by dbt."""
 
 from __future__ import annotations
 
+import threading
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -13,20 +15,23 @@ from sqlglot.optimizer.scope import traverse_scope
 from semantic.catalog import Model, SemanticCatalog
 from semantic.errors import QueryError
 from translator.compile.compiler import CompiledSql
+from translator.compile.dbt_issues import dbt_issue
 from translator.compile.model_query_refs import RefCall, has_jinja, jinja_issue, scan_refs
+from translator.dbt.compiler import DbtCompiler, DbtError, DbtSql
 from translator.plan import ModelQuery
 from translator.query import QueryIssue
 from translator.suggestions import nearest
 
 _MOST_SQL = 20_000
+_KEPT = 64
 
 
 @dataclass(frozen=True)
 class CompiledModelQuery:
     """What a `ModelQuery` compiled to.
 
-    `tree` has the SQL with each model as a table of the model's own name: what the restatement and
-    the columns' roles are read from.
+    `tree` has the SQL as it was written, with each model as a table of the model's own name: what
+    the restatement and the columns' roles are read from.
     """
 
     sql: CompiledSql
@@ -34,63 +39,100 @@ class CompiledModelQuery:
 
 
 class ModelQueryCompiler:
-    """Compiles model queries of one catalog. Safe to use from several threads."""
+    """Compiles model queries of one project. Safe to use from several threads."""
 
-    def __init__(self, catalog: SemanticCatalog) -> None:
-        """Keep the catalog."""
+    def __init__(self, catalog: SemanticCatalog, dbt: DbtCompiler) -> None:
+        """Keep both; dbt starts at the first query, or by its `warm`."""
         self.catalog = catalog
+        self.dbt = dbt
         self._dialect = catalog.adapter_type
+        self._by_id = {m.unique_id: m.name for m in catalog.models.values()}
+        # A planner checks a query before it is answered: dbt need not compile it twice.
+        self._compiled: OrderedDict[str, CompiledModelQuery] = OrderedDict()
+        self._lock = threading.Lock()
 
     def compile(self, query: ModelQuery) -> CompiledModelQuery:
         """Compile one query.
 
         Raises:
             QueryError: it is not one SELECT over models of the project; issues say why.
+            ServiceDownError: dbt cannot be run.
         """
+        with self._lock:
+            known = self._compiled.get(query.sql)
+        if known is not None:
+            return known
+        try:
+            compiled = self._compile(query)
+        except RecursionError:
+            raise _error(QueryIssue("too_deep", "The SQL is nested too deeply.")) from None
+        with self._lock:
+            self._compiled[query.sql] = compiled
+            while len(self._compiled) > _KEPT:
+                self._compiled.popitem(last=False)
+        return compiled
+
+    def _compile(self, query: ModelQuery) -> CompiledModelQuery:
         if len(query.sql) > _MOST_SQL:
             raise _error(QueryIssue("too_long", f"The SQL has more than {_MOST_SQL:,} characters."))
         scanned = scan_refs(query.sql)
         if isinstance(scanned, QueryIssue):
             raise _error(scanned)
-        tree = _parse(scanned.text, self._dialect)
-        issues = tuple(self._relation_issues(tree, scanned.calls))
+        written = _parse(scanned.text, self._dialect)
+        issues = tuple(self._relation_issues(written, scanned.calls))
         if issues:
             raise _error(*issues)
-        named = _renamed(tree, scanned.calls)
-        models = {mark: self._model(call) for mark, call in scanned.calls.items()}
-        found = {m: model for m, model in models.items() if model is not None}
-        run = named.copy()
-        for table in run.find_all(exp.Table):
-            model = found.get(table.name)
-            if model is not None:
-                _set_relation(table, model)
-        readable = named.copy()
-        for table in readable.find_all(exp.Table):
-            if table.name in found:
-                table.set("this", exp.to_identifier(found[table.name].name))
-        used = {t.name for t in named.find_all(exp.Table)}
+        tree = _aliased(written, scanned.calls)
+        dbt_sql = _dbt_form(tree, scanned.calls, self._dialect)
+        built = self._by_dbt(dbt_sql, scanned.calls)
+        run = _parse(built.sql, self._dialect)
+        for table in tree.find_all(exp.Table):
+            if table.name in scanned.calls:
+                table.set("this", exp.to_identifier(scanned.calls[table.name].label))
         compiled = CompiledSql(
             sql=run.sql(dialect=self._dialect, pretty=True, comments=False),
-            dbt_sql=_dbt_form(named, scanned.calls, self._dialect),
+            dbt_sql=dbt_sql,
             dialect=self._dialect,
-            columns=tuple(named.named_selects),
-            models=tuple(sorted({m.name for mark, m in found.items() if mark in used})),
+            columns=tuple(run.named_selects),
+            models=tuple(sorted({self._name(unique_id) for unique_id in built.depends_on})),
         )
-        return CompiledModelQuery(compiled, readable)
+        return CompiledModelQuery(compiled, tree)
+
+    def _by_dbt(self, dbt_sql: str, calls: Mapping[str, RefCall]) -> DbtSql:
+        """The SQL compiled by dbt.
+
+        A model that the catalog does not know may be ephemeral, which only dbt can put in. Of
+        several wrong names dbt says only the first, so each is asked for by itself.
+        """
+        unknown = [call for call in calls.values() if self._model(call) is None]
+        if len(unknown) > 1:
+            issues = []
+            for call in unknown:
+                try:
+                    self.dbt.compile(f"select 1 from {call.jinja}", introspect=True)
+                except DbtError as error:
+                    issues.append(dbt_issue(error.message, self.catalog))
+            if issues:
+                raise _error(*issues)
+        try:
+            return self.dbt.compile(dbt_sql, introspect=bool(unknown))
+        except DbtError as error:
+            raise _error(dbt_issue(error.message, self.catalog)) from None
 
     def _relation_issues(
         self, tree: exp.Query, calls: Mapping[str, RefCall]
     ) -> Iterator[QueryIssue]:
+        """Tables that are not named by `ref()`, and `ref()`s that are no tables."""
         for scope in traverse_scope(tree):
             for source in scope.sources.values():
-                if not isinstance(source, exp.Table) or not isinstance(source.this, exp.Identifier):
-                    continue  # a CTE, a subquery, or a function in FROM
-                call = calls.get(source.name) if not source.db else None
-                if call is None:
+                # The others are CTEs, subqueries, and functions after FROM.
+                if (
+                    isinstance(source, exp.Table)
+                    and isinstance(source.this, exp.Identifier)
+                    and (source.db or source.name not in calls)
+                ):
                     yield self._bare_table(source)
-                elif self._model(call) is None:
-                    yield self._unknown(call)
-        rest = _renamed(tree, calls)
+        rest = _aliased(tree, calls)
         for table in rest.find_all(exp.Table):
             if table.name in calls:
                 table.set("this", exp.to_identifier("model"))
@@ -102,39 +144,29 @@ class ModelQueryCompiler:
                 )
 
     def _bare_table(self, table: exp.Table) -> QueryIssue:
-        name = table.name
-        if name in self.catalog.models:
-            near: tuple[str, ...] = (name,)
-        else:
-            near = self._near(name)
+        known = self.catalog.models
+        near = (
+            (table.name,)
+            if table.name in known
+            else nearest(table.name, {name: (name,) for name in known})
+        )
         return QueryIssue(
             "bare_relation",
-            f"The table '{name}' is not named by ref(): write "
+            f"The table '{table.name}' is not named by ref(): write "
             + (f"{{{{ ref('{near[0]}') }}}}." if near else "{{ ref('model') }}."),
             near,
         )
 
-    def _unknown(self, call: RefCall) -> QueryIssue:
-        name = ".".join(call.names)
-        near = self._near(call.names[-1])
-        hint = f"; did you mean '{near[0]}'?" if near else "."
-        return QueryIssue("unknown_model", f"There is no model '{name}'{hint}", near)
-
-    def _near(self, name: str) -> tuple[str, ...]:
-        return nearest(name, {m.name: (m.name,) for m in self.catalog.models.values()})
-
     def _model(self, call: RefCall) -> Model | None:
-        name = ".".join(call.names) if call.function == "source" else call.names[-1]
-        if call.version is not None:
-            versioned = self.catalog.models.get(f"{name}.v{call.version}")
-            return versioned or None
-        model = self.catalog.models.get(name)
-        if model is None or (model.resource_type == "source") != (call.function == "source"):
+        """The catalog's model that is plainly meant, None where dbt has to say."""
+        if len(call.names) == 2 and call.function == "ref" or call.version is not None:
             return None
-        package = call.names[0] if call.function == "ref" and len(call.names) == 2 else None
-        if package is not None and model.unique_id.split(".")[1] != package:
-            return None
-        return model
+        model = self.catalog.models.get(".".join(call.names))
+        is_source = model is not None and model.resource_type == "source"
+        return model if is_source == (call.function == "source") else None
+
+    def _name(self, unique_id: str) -> str:
+        return self._by_id.get(unique_id) or ".".join(unique_id.split(".")[2:])
 
 
 def _error(*issues: QueryIssue) -> QueryError:
@@ -144,7 +176,7 @@ def _error(*issues: QueryIssue) -> QueryError:
 def _parse(text: str, dialect: str) -> exp.Query:
     try:
         statements = [s for s in sqlglot.parse(text, dialect=dialect) if s is not None]
-    except (SqlglotError, RecursionError) as error:
+    except SqlglotError as error:
         raise _error(QueryIssue("syntax", f"The SQL cannot be parsed: {_reason(error)}")) from None
     if len(statements) != 1:
         raise _error(QueryIssue("statements", "The SQL has to be one statement."))
@@ -161,8 +193,11 @@ def _reason(error: Exception) -> str:
     return first.split(". Line")[0][:200] or type(error).__name__
 
 
-def _renamed(tree: exp.Query, calls: Mapping[str, RefCall]) -> exp.Query:
-    """The tree with each model's table aliased, so that columns can be qualified by its name."""
+def _aliased(tree: exp.Query, calls: Mapping[str, RefCall]) -> exp.Query:
+    """The tree with each model's table aliased, so that columns can be qualified by its name.
+
+    dbt writes a relation's full name, which the name of an aliased model is not a part of.
+    """
     copy = tree.copy()
     for table in copy.find_all(exp.Table):
         call = calls.get(table.name)
@@ -173,15 +208,6 @@ def _renamed(tree: exp.Query, calls: Mapping[str, RefCall]) -> exp.Query:
         if call is not None:
             column.set("table", exp.to_identifier(call.label))
     return copy
-
-
-def _set_relation(table: exp.Table, model: Model) -> None:
-    relation = model.relation
-    table.set("this", exp.to_identifier(relation.identifier, quoted=True))
-    table.set("db", exp.to_identifier(relation.schema, quoted=True) if relation.schema else None)
-    table.set(
-        "catalog", exp.to_identifier(relation.database, quoted=True) if relation.database else None
-    )
 
 
 def _dbt_form(tree: exp.Query, calls: Mapping[str, RefCall], dialect: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,8 +15,20 @@ from semantic.catalog import Relation
 from semantic.errors import ConfigurationError, ServiceDownError, WarehouseError
 from translator.warehouse.interrupt import interruptible
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import Result, StatementTimeout
+from translator.warehouse.warehouse import (
+    Estimate,
+    Result,
+    StatementRejected,
+    StatementTimeout,
+)
 
+_QUOTED = re.compile(r'"([^"]+)"')
+_MISSING = {
+    "column": re.compile(r'Referenced column "([^"]+)" not|have a column named "([^"]+)"'),
+    "relation": re.compile(r"(?:Table|View) with name \"?([^\s\"]+)\"? does not exist"),
+    "function": re.compile(r"Function with name \"?([^\s\"]+)\"? does not exist"),
+}
+_NEAR = re.compile(r"(?:Did you mean|Candidate bindings:|Candidate functions:)([^\n]*)")
 _MEMORY = ":memory:"
 
 
@@ -45,6 +58,11 @@ class DuckDbWarehouse:
             tuple(rows[:row_limit]),
             len(rows) > row_limit,
         )
+
+    def estimate(self, sql: str, timeout_seconds: float = 10.0) -> Estimate:
+        """See `Warehouse.estimate`. DuckDB plans the statement, and says no cost."""
+        self._run("explain " + sql, timeout_seconds, None)
+        return Estimate()
 
     def rows(self, query: exp.Query, timeout_seconds: float) -> list[tuple[Any, ...]]:
         """See `Warehouse.rows`."""
@@ -135,15 +153,30 @@ def _errors(timeout_seconds: float, expired: threading.Event) -> Iterator[None]:
             raise StatementTimeout(timeout_seconds) from None
         raise WarehouseError("The statement was stopped.", "Ask again.") from None
     except (duckdb.CatalogException, duckdb.BinderException) as error:
-        raise WarehouseError(
-            f"The warehouse lacks what this project describes: {_first_line(error)}",
-            "Run `dbt build`, or choose another target by --target.",
-        ) from None
+        raise _rejected(str(error)) from None
     except duckdb.Error as error:
-        raise WarehouseError(
+        raise StatementRejected(
             f"The warehouse refused the statement: {_first_line(error)}",
             "See the SQL with --format sql.",
         ) from None
+
+
+def _rejected(message: str) -> StatementRejected:
+    """What DuckDB does not know, with what it takes to be meant."""
+    first = message.strip().splitlines()[0]
+    for missing, pattern in _MISSING.items():
+        if found := pattern.search(first):
+            near = _NEAR.search(message)
+            return StatementRejected(
+                f"The warehouse lacks what this project describes: {first}",
+                "Run `dbt build`, or choose another target by --target.",
+                missing,
+                next(name for name in found.groups() if name),
+                tuple(_QUOTED.findall(near.group(1))) if near else (),
+            )
+    return StatementRejected(
+        f"The warehouse refused the statement: {first}", "See the SQL with --format sql."
+    )
 
 
 def _first_line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,13 +16,20 @@ from semantic.catalog import Relation
 from semantic.errors import ServiceDownError, WarehouseError
 from translator.warehouse.interrupt import interruptible
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import Result, StatementTimeout
+from translator.warehouse.warehouse import (
+    Estimate,
+    Result,
+    StatementRejected,
+    StatementTimeout,
+)
 
 # Type codes of https://www.postgresql.org/docs/current/catalog-pg-type.html
 _TYPES = {
     16: "boolean", 20: "integer", 21: "integer", 23: "integer", 700: "number", 701: "number",
     1700: "number", 790: "number", 1082: "date", 1114: "timestamp", 1184: "timestamp",
 }  # fmt: skip
+_QUOTED = re.compile(r'"([^"]+)"')
+_NAME = re.compile(r'(?:column|relation|function|schema) (?:"([^"]+)"|([^\s(]+))')
 _SSL = ("sslmode", "sslcert", "sslkey", "sslrootcert")
 _IDLE = 4
 _T = TypeVar("_T")
@@ -70,6 +78,14 @@ class PostgresWarehouse:
             )
 
         return self._run(run, timeout_seconds)
+
+    def estimate(self, sql: str, timeout_seconds: float = 10.0) -> Estimate:
+        """See `Warehouse.estimate`."""
+        found = self._run(
+            lambda connection: _fetch(connection, "explain (format json) " + sql), timeout_seconds
+        )
+        plan = found[0][0][0]["Plan"]
+        return Estimate(float(plan["Total Cost"]), float(plan["Plan Rows"]))
 
     def rows(self, query: exp.Query, timeout_seconds: float) -> list[tuple[Any, ...]]:
         """See `Warehouse.rows`."""
@@ -196,9 +212,13 @@ def _errors(timeout_seconds: float) -> Iterator[None]:
         psycopg2.errors.InvalidSchemaName,
         psycopg2.errors.UndefinedColumn,
     ) as error:
-        raise WarehouseError(
+        is_column = isinstance(error, psycopg2.errors.UndefinedColumn)
+        raise StatementRejected(
             f"The warehouse lacks what this project describes: {_first_line(error)}",
             "Run `dbt build`, or choose another target by --target.",
+            "column" if is_column else "relation",
+            _named(error.diag.message_primary),
+            tuple(_QUOTED.findall(error.diag.message_hint or "")),
         ) from None
     except psycopg2.errors.InsufficientPrivilege as error:
         raise WarehouseError(
@@ -210,9 +230,11 @@ def _errors(timeout_seconds: float) -> Iterator[None]:
             f"The connection to the warehouse broke: {_first_line(error)}", "Try again."
         ) from None
     except psycopg2.Error as error:
-        raise WarehouseError(
+        raise StatementRejected(
             f"The warehouse refused the statement: {_first_line(error)}",
             "See the SQL with --format sql.",
+            "function" if isinstance(error, psycopg2.errors.UndefinedFunction) else None,
+            _named(error.diag.message_primary),
         ) from None
 
 
@@ -221,6 +243,12 @@ def _down(error: BaseException) -> ServiceDownError:
         f"The warehouse cannot be reached: {_first_line(error)}",
         "Start it (`metricspeak db start` for the embedded one), or correct the profile.",
     )
+
+
+def _named(message: str | None) -> str:
+    """The name in `column o.x does not exist` and `relation "a.b" does not exist`."""
+    found = _NAME.match(message or "")
+    return (found.group(1) or found.group(2)) if found else ""
 
 
 def _first_line(error: BaseException) -> str:

@@ -26,6 +26,39 @@ class Result:
     truncated: bool
 
 
+@dataclass(frozen=True)
+class Estimate:
+    """What the warehouse expects of a statement before it runs, None where it does not say.
+
+    `cost` is in the warehouse's own units (Postgres: one is about reading a page of 8 kB in order);
+    `rows` are those of the result.
+    """
+
+    cost: float | None = None
+    rows: float | None = None
+
+
+class StatementRejected(WarehouseError):
+    """The warehouse cannot run the statement as it is written.
+
+    `missing` is what it does not know: column, relation or function, None for anything else; `name`
+    is its name as the statement has it, and `near` what the warehouse itself takes to be meant.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        hint: str,
+        missing: str | None = None,
+        name: str = "",
+        near: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, hint)
+        self.missing = missing
+        self.name = name
+        self.near = near
+
+
 class StatementTimeout(WarehouseError):
     """A statement took longer than it may."""
 
@@ -53,6 +86,17 @@ class Warehouse(Protocol):
             ServiceDownError: it cannot be reached.
             StatementTimeout: it took longer than `timeout_seconds`.
             WarehouseError: it refused or failed the statement.
+        """
+        ...
+
+    def estimate(self, sql: str, timeout_seconds: float = 10.0) -> Estimate:
+        """Let the warehouse plan a SELECT (EXPLAIN) without running it.
+
+        Raises:
+            ServiceDownError: it cannot be reached.
+            StatementRejected: it cannot be run as it is written.
+            StatementTimeout: planning took longer than `timeout_seconds`.
+            WarehouseError: it refused the statement for another reason.
         """
         ...
 

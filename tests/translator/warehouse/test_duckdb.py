@@ -15,7 +15,13 @@ from semantic.catalog import Relation
 from semantic.errors import ServiceDownError, WarehouseError
 from translator.warehouse.duckdb import DuckDbWarehouse
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import StatementTimeout, Warehouse, open_warehouse
+from translator.warehouse.warehouse import (
+    Estimate,
+    StatementRejected,
+    StatementTimeout,
+    Warehouse,
+    open_warehouse,
+)
 
 duckdb = pytest.importorskip("duckdb")
 SLOW = "select count(*) from range(1000000) a, range(1000000) b where a.range + b.range = -1"
@@ -119,3 +125,26 @@ def test_the_version_changes_with_the_file(file: Path, warehouse: Warehouse) -> 
     with duckdb.connect(str(file)) as connection:
         connection.execute("create table more as select * from range(100000)")
     assert warehouse.data_version(relation) != first
+
+
+def test_an_estimate_runs_nothing(warehouse: Warehouse) -> None:
+    assert warehouse.estimate(SLOW) == Estimate()
+
+
+@pytest.mark.parametrize(
+    ("sql", "missing", "name", "near"),
+    [
+        ("select j from pets", "column", "j", ("i",)),
+        ("select p.j from pets p", "column", "j", ("i",)),
+        ("select * from pet", "relation", "pet", ("pets",)),
+        ("select summ(i) from pets", "function", "summ", ("sum",)),
+        ("select i, count(*) from pets", None, "", ()),
+    ],
+)
+def test_what_cannot_run_is_named(
+    warehouse: Warehouse, sql: str, missing: str | None, name: str, near: tuple[str, ...]
+) -> None:
+    with pytest.raises(StatementRejected) as error:
+        warehouse.estimate(sql)
+    assert (error.value.missing, error.value.name) == (missing, name)
+    assert error.value.near[: len(near)] == near

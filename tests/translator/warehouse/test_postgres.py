@@ -19,9 +19,10 @@ import sqlglot
 from semantic.catalog import Relation
 from semantic.errors import ConfigurationError, ServiceDownError, WarehouseError
 from tests.conftest import Postgres
+from translator.warehouse.cost import TooExpensive, check_cost
 from translator.warehouse.postgres import PostgresWarehouse
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import StatementTimeout, open_warehouse
+from translator.warehouse.warehouse import StatementRejected, StatementTimeout, open_warehouse
 
 pytestmark = pytest.mark.postgres
 SLOW = "select count(*) from generate_series(1, 20) a, lateral (select pg_sleep(1)) b"
@@ -291,3 +292,45 @@ def test_rows_of_a_tree(warehouse: PostgresWarehouse) -> None:
 def test_other_adapters_are_refused() -> None:
     with pytest.raises(ConfigurationError, match="'snowflake'"):
         open_warehouse(ConnectionProfile("p", "t", "snowflake", {}))
+
+
+def test_an_estimate_runs_nothing(warehouse: PostgresWarehouse) -> None:
+    small = warehouse.estimate("select * from generate_series(1, 7)")
+    assert small.rows == 7
+    huge = warehouse.estimate(
+        "select count(*) from generate_series(1, 100000) a, generate_series(1, 100000) b, "
+        "generate_series(1, 100000) c, pg_sleep(60)"
+    )
+    assert small.cost is not None
+    assert huge.cost is not None
+    check_cost(small, 1e8)
+    with pytest.raises(TooExpensive, match="at most 1e\\+08 is allowed"):
+        check_cost(huge, 1e8)
+
+
+@pytest.mark.parametrize(
+    ("sql", "missing", "name"),
+    [
+        ("select oid_ from pg_catalog.pg_class", "column", "oid_"),
+        ("select c.relnam from pg_catalog.pg_class c", "column", "c.relnam"),
+        ('select "No Such" from pg_catalog.pg_class', "column", "No Such"),
+        ("select 1 from nowhere.pets", "relation", "nowhere.pets"),
+        ("select nothing_like_it(1)", "function", "nothing_like_it"),
+        ("select relname, count(*) from pg_catalog.pg_class", None, ""),
+        ("select 1 +", None, ""),
+    ],
+)
+def test_what_cannot_run_is_named(
+    warehouse: PostgresWarehouse, sql: str, missing: str | None, name: str
+) -> None:
+    with pytest.raises(StatementRejected) as error:
+        warehouse.estimate(sql)
+    assert error.value.missing == missing
+    assert error.value.name.startswith(name)
+    assert warehouse.execute("select 1").rows == ((1,),)
+
+
+def test_the_nearest_name_is_the_warehouse_own(warehouse: PostgresWarehouse) -> None:
+    with pytest.raises(StatementRejected) as error:
+        warehouse.estimate("select c.relnam from pg_catalog.pg_class c")
+    assert error.value.near[0] == "c.relname"
