@@ -27,12 +27,23 @@ _FOREIGN_WARNINGS = (
 )
 
 PROJECTS = Path(__file__).parent / "projects"
+_PRIVATE = ("METRICSPEAK_", "DBT_", "HF_TOKEN", "OPENAI_", "AWS_")
 _VARIABLES = ("HOST", "PORT", "USER", "PASSWORD", "DATABASE")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     for line in _FOREIGN_WARNINGS:
         config.addinivalue_line("filterwarnings", line)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that ask a real model run only when asked for by name: `-m live_llm`."""
+    if "live_llm" in (config.option.markexpr or ""):
+        return
+    live = [item for item in items if item.get_closest_marker("live_llm")]
+    if live:
+        config.hook.pytest_deselected(items=live)
+        items[:] = [item for item in items if item not in live]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,7 +53,7 @@ def private_home() -> Iterator[Path]:
         home = Path(name)
         with pytest.MonkeyPatch.context() as patch:
             for variable in list(os.environ):
-                if variable.startswith(("METRICSPEAK_", "DBT_")):
+                if variable.startswith(_PRIVATE):
                     patch.delenv(variable)
             patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
             patch.setenv("METRICSPEAK_HOME", str(home / "metricspeak"))

@@ -78,12 +78,19 @@ class LlmSettings(BaseModel):
     api_key: SecretStr | None = Field(
         default=None, description="Key of the server; from the environment only"
     )
+    provider: str | None = Field(
+        default=None,
+        description="Inference Provider; unset means the first one in the account's settings",
+    )
     endpoint: str | None = Field(default=None, description="Name of the SageMaker endpoint")
     region: str | None = Field(
         default=None, description="AWS region of the endpoint; unset means that of the AWS profile"
     )
     stream: bool = Field(
         default=True, description="Read the output token by token; off for gateways that cannot"
+    )
+    logprobs: bool = Field(
+        default=True, description="Ask for the tokens' probabilities; off for servers that refuse"
     )
     response_format: Literal["auto", "tgi", "openai", "llama_cpp", "none"] = Field(
         default="auto",
