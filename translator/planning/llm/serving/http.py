@@ -1,4 +1,4 @@
-"""Plain HTTP for what the client libraries leave out: time to connect, cancelling, bounds, headers."""
+"""Plain HTTP, where the client libraries lack time limits, cancelling, bounds or headers."""
 
 from __future__ import annotations
 

@@ -77,7 +77,7 @@ class ProvidersBackend(CompletionBackend):
 
     async def _describe(self) -> ModelInfo:
         # Which provider has the model is looked up at the Hub, in a blocking way and then kept.
-        with_model = self._settings.model
+        model = self._settings.model
         try:
             await in_thread(self._find_provider)
         except HfHubHTTPError as error:
@@ -86,20 +86,28 @@ class ProvidersBackend(CompletionBackend):
             fault = unreachable("huggingface.co", type(error).__name__)
         except ValueError as error:
             fault = ServerFault(
-                f"No Inference Provider serves '{with_model}'",
+                f"No Inference Provider serves '{model}'",
                 "Set 'llm.model' to one that has a provider, or 'llm.provider' to another.",
                 said=str(error),
                 again=False,
             )
         else:
-            return model_info(self._settings, with_model, server="huggingface-providers")
+            return model_info(self._settings, model, server="huggingface-providers")
         raise fault
 
     def _find_provider(self) -> None:
-        provider = cast(Any, self._settings.provider or "auto")
-        get_provider_helper(provider, "conversational", self._settings.model).prepare_request(
-            inputs=[], parameters={}, headers={}, model=self._settings.model, api_key="unused"
-        )
+        """Have the library look up the provider, and keep it.
+
+        Raises:
+            ValueError: no provider serves the model.
+        """
+        provider, model = cast(Any, self._settings.provider or "auto"), self._settings.model
+        try:
+            helper = get_provider_helper(provider, "conversational", model)
+        except StopIteration:
+            # The library takes the first of an empty list.
+            raise ValueError("The Hub lists no provider for it") from None
+        helper.prepare_request(inputs=[], parameters={}, headers={}, model=model, api_key="unused")
 
     async def _send(self, body: dict[str, Any]) -> Mapping[str, Any]:
         async with _client(None, self._key, self._settings.provider) as client:

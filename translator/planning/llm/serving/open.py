@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -49,13 +48,16 @@ def open_backend(settings: LlmSettings, cache_dir: Path | None) -> Backend:
     # Each client is imported only when it is used: together they take seconds to load.
     key = api_key(settings)
     if settings.server == "sagemaker":
-        if importlib.util.find_spec("boto3") is None:
+        try:
+            from translator.planning.llm.serving.sagemaker import (
+                SageMakerBackend,
+                sagemaker_client,
+            )
+        except ModuleNotFoundError:
             raise _misconfigured(
                 "SageMaker needs a package that is not installed",
                 "Install it with: pip install 'metricspeak[sagemaker]'",
-            )
-        from translator.planning.llm.serving.sagemaker import SageMakerBackend, sagemaker_client
-
+            ) from None
         return SageMakerBackend(sagemaker_client(settings), settings)
     url = settings.url
     if url is None:

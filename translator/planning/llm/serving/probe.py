@@ -1,8 +1,8 @@
 """Finds out in which dialect a server lets itself be held to a JSON schema, and remembers it.
 
-A good status proves nothing: servers ignore a `response_format` that they do not know. So the server
-is asked for something that a free model would not write: a word that stands in the schema only, while
-the prompt asks for another.
+A good status proves nothing: servers ignore a `response_format` that they do not know. So the
+server is asked for something that a free model would not write: a word that stands in the schema
+only, while the prompt asks for another.
 """
 
 from __future__ import annotations

@@ -105,7 +105,8 @@ def sagemaker_client(settings: LlmSettings) -> Any:
         ServerFault: AWS's own settings do not name a region.
     """
     try:
-        return boto3.client(
+        # A session of its own: the default one is shared, and keeps credentials.
+        return boto3.session.Session().client(
             "sagemaker-runtime",
             region_name=settings.region,
             config=Config(

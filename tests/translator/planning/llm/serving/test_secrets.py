@@ -1,4 +1,4 @@
-"""The key reaches the server that it is meant for, and nothing else: no error, log, text or repr."""
+"""The key reaches the server that it is meant for, and nothing else: no error, log or repr."""
 
 from __future__ import annotations
 
