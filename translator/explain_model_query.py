@@ -14,6 +14,7 @@ from translator.sql_words import (
     expression_words,
     fits,
     join_words,
+    name_words,
     sql_words,
     table_words,
 )
@@ -109,7 +110,7 @@ def _key(query: exp.Query, key: exp.Expr) -> str:
         position = int(key.name) - 1 if key.name.isdigit() else -1
         if 0 <= position < len(query.selects):
             output = query.selects[position]
-            return output.alias.replace("_", " ") if output.alias else expression_words(output)
+            return name_words(output.alias) if output.alias else expression_words(output)
     return expression_words(key)
 
 
@@ -129,7 +130,7 @@ def _join(join: exp.Join) -> str:
     source = _source(join.this)
     on, using = join.args.get("on"), join.args.get("using")
     if using:
-        how = f" by {join_words([u.name.replace('_', ' ') for u in using])}"
+        how = f" by {join_words([name_words(u.name) for u in using])}"
     elif on is not None:
         how = f" by {join_words([_pair(part) for part in conjuncts(on)])}"
     else:

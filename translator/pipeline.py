@@ -33,7 +33,7 @@ from translator.compile.model_query_checker import ModelQueryChecker
 from translator.dbt.compiler import DbtCompiler
 from translator.explain import explain
 from translator.explain_model_query import explain_model_query
-from translator.guard import AD_HOC, GOVERNED, Access, Guard, refusal
+from translator.guard import GOVERNED, Access, Guard, refusal
 from translator.plan import Clarification, ModelQuery, Planned, Planner, Question, Refusal
 from translator.query import QueryIssue, SemanticQuery
 from translator.results import answer_table, model_query_table
@@ -187,7 +187,7 @@ class Translator:
     ) -> Answer:
         with _timed(timings, "compile"):
             compiled = self.model_queries.compiler.compile(query)
-        self._check(compiled.sql.sql, AD_HOC, timings)
+        self._check(compiled.sql.sql, compiled.access, timings)
         answer = _compiled(answer, compiled.sql)
         answer = replace(
             answer,

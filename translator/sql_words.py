@@ -43,10 +43,10 @@ def expression_words(expression: exp.Expr) -> str:
     """A value in words: `sum(o.amount)` is "sum of amount"."""
     node = expression.unnest() if isinstance(expression, exp.Paren) else expression
     if isinstance(node, exp.Alias):
-        inner, name = expression_words(node.this), _plain(node.alias)
+        inner, name = expression_words(node.this), name_words(node.alias)
         return name if inner == name else f"{name} ({inner})"
     if isinstance(node, exp.Column):
-        return "every column" if node.is_star else _plain(node.name)
+        return "every column" if node.is_star else name_words(node.name)
     if isinstance(node, exp.Star):
         return "every column"
     if isinstance(node, exp.Count):
@@ -215,8 +215,9 @@ def _day(node: exp.Expr) -> str | None:
     return f"{day.day} {day:%b %Y}"
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
+def name_words(name: str) -> str:
+    """`customer__region` is "customer region"."""
+    return " ".join(part for part in name.split("_") if part) or name
 
 
 def sql_words(node: exp.Expr) -> str:

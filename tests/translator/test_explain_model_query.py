@@ -47,6 +47,7 @@ def test_the_tree_is_told_and_the_claim_is_marked() -> None:
     ("sql", "words"),
     [
         ("select 1 from orders", "Shows 1 of orders."),
+        ("select a as _b__c from orders order by 1", "b c (a) of orders; sorted by b c ascending"),
         ("select * from orders", "Shows every column of orders."),
         ("select distinct a, b from orders", "Shows different a and b of orders."),
         ("select count(distinct a) from orders", "number of different a"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlglot
 from sqlglot import exp
@@ -18,6 +18,7 @@ from translator.compile.compiler import CompiledSql
 from translator.compile.dbt_issues import dbt_issue
 from translator.compile.model_query_refs import RefCall, has_jinja, jinja_issue, scan_refs
 from translator.dbt.compiler import DbtCompiler, DbtError, DbtSql
+from translator.guard import AD_HOC, Access
 from translator.plan import ModelQuery
 from translator.query import QueryIssue
 from translator.suggestions import nearest
@@ -31,11 +32,13 @@ class CompiledModelQuery:
     """What a `ModelQuery` compiled to.
 
     `tree` has the SQL as it was written, with each model as a table of the model's own name: what
-    the restatement and the columns' roles are read from.
+    the restatement and the columns' roles are read from. `access` is what a caller may read by it:
+    what its ephemeral models stand on, as well.
     """
 
     sql: CompiledSql
     tree: exp.Query
+    access: Access = AD_HOC
 
 
 class ModelQueryCompiler:
@@ -96,7 +99,8 @@ class ModelQueryCompiler:
             columns=tuple(run.named_selects),
             models=tuple(sorted({self._name(unique_id) for unique_id in built.depends_on})),
         )
-        return CompiledModelQuery(compiled, tree)
+        through = frozenset(built.through) - frozenset(built.depends_on)
+        return CompiledModelQuery(compiled, tree, replace(AD_HOC, through=through))
 
     def _by_dbt(self, dbt_sql: str, calls: Mapping[str, RefCall]) -> DbtSql:
         """The SQL compiled by dbt.
@@ -115,9 +119,12 @@ class ModelQueryCompiler:
             if issues:
                 raise _error(*issues)
         try:
-            return self.dbt.compile(dbt_sql, introspect=bool(unknown))
+            built = self.dbt.compile(dbt_sql, introspect=bool(unknown))
         except DbtError as error:
             raise _error(dbt_issue(error.message, self.catalog)) from None
+        if built.private:
+            raise _error(*(self._private(node, group) for node, group in built.private))
+        return built
 
     def _relation_issues(
         self, tree: exp.Query, calls: Mapping[str, RefCall]
@@ -142,6 +149,10 @@ class ModelQueryCompiler:
                 yield QueryIssue(
                     "misplaced_ref", f"{call.jinja} stands where no table can: use it after FROM."
                 )
+
+    def _private(self, unique_id: str, group: str) -> QueryIssue:
+        name = self._name(unique_id)
+        return QueryIssue("private_model", f"'{name}' is private to the group '{group}'.")
 
     def _bare_table(self, table: exp.Table) -> QueryIssue:
         known = self.catalog.models

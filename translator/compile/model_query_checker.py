@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from semantic.errors import QueryError
 from translator.compile.model_query import CompiledModelQuery, ModelQueryCompiler
-from translator.guard import AD_HOC, Guard
+from translator.guard import Guard
 from translator.plan import ModelQuery
 from translator.query import QueryIssue
 from translator.suggestions import nearest
@@ -40,6 +40,10 @@ class ModelQueryChecker:
         self.warehouse = warehouse
         self.max_query_cost = max_query_cost
 
+    def warm(self) -> None:
+        """Start dbt, so that the first query need not wait for it; returns at once."""
+        self.compiler.dbt.warm()
+
     def issues(self, query: ModelQuery) -> tuple[QueryIssue, ...]:
         """What keeps the query from running; nothing when it would.
 
@@ -51,7 +55,7 @@ class ModelQueryChecker:
         """
         try:
             compiled = self.compiler.compile(query)
-            refused = self.guard.check(compiled.sql.sql, AD_HOC).issues
+            refused = self.guard.check(compiled.sql.sql, compiled.access).issues
             if refused:
                 return refused
             self.explain(compiled)

@@ -34,10 +34,17 @@ _COMMAND = (
 
 @dataclass(frozen=True)
 class DbtSql:
-    """What dbt compiled: SQL with relation names, and the unique ids of the nodes that it reads."""
+    """What dbt compiled: SQL with relation names.
+
+    `depends_on` are the unique ids of the nodes that the SQL names; `through` those that ephemeral
+    models among them read in turn; `private` the ephemeral ones among them that dbt's `access`
+    keeps for a group, with that group.
+    """
 
     sql: str
     depends_on: tuple[str, ...]
+    through: tuple[str, ...] = ()
+    private: tuple[tuple[str, str], ...] = ()
 
 
 class DbtError(ConfigurationError):
@@ -89,7 +96,12 @@ class DbtCompiler:
                 raise
         if "error" in answer:
             raise DbtError(str(answer["error"]), "`dbt compile` shows the same message.")
-        return DbtSql(answer["sql"], tuple(answer["depends_on"]))
+        return DbtSql(
+            answer["sql"],
+            tuple(answer["depends_on"]),
+            tuple(answer["through"]),
+            tuple((node, str(group)) for node, group in answer["private"].items()),
+        )
 
     def close(self) -> None:
         """End the process."""
@@ -136,7 +148,8 @@ class _Worker:
         threading.Thread(
             target=_read, args=(process, self._answers), name="metricspeak-dbt", daemon=True
         ).start()
-        self._write({"manifest": str(manifest_path), "arguments": _arguments(project, folder.name)})
+        arguments = _arguments(project, folder.name)
+        self._write({"manifest": str(manifest_path), "folder": folder.name, "arguments": arguments})
 
     @property
     def alive(self) -> bool:

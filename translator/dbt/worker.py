@@ -4,11 +4,11 @@ dbt keeps global state, prints, changes the working folder and cannot be interru
 of its own none of that touches who asks. A request is a line of JSON on standard input, its answer
 one on standard output:
 
-    {"manifest": …, "arguments": […]}         first of all; answered when dbt is ready
-    {"id": 1, "sql": "…", "introspect": …}    → {"id": 1, "sql": "…", "depends_on": […]}
-                                              or {"id": 1, "error": "…"}
+    {"manifest": …, "folder": …, "arguments": […]}    first of all; answered when dbt is ready
+    {"id": 1, "sql": "…", "introspect": …}            → {"id": 1, "sql": "…", "depends_on": […], …}
+                                                      or {"id": 1, "error": "…"}
 
-It ends with its standard input.
+It ends with its standard input, and takes the folder that it wrote into with it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import sys
 from typing import Any
@@ -58,11 +59,32 @@ class _Dbt:
         results = getattr(outcome.result, "results", None) or []
         node = next((r.node for r in results if r.node.name == "inline_query"), None)
         if outcome.success and node is not None and node.compiled_code:
-            return {"sql": node.compiled_code, "depends_on": list(node.depends_on.nodes)}
+            return {"sql": node.compiled_code, **self._lineage(list(node.depends_on.nodes))}
         # dbt leaves an inline query that failed in the manifest, and every later one then fails.
         self._manifest = self._read()
         messages = [str(r.message) for r in results if r.message] + said
         return {"error": _ANSI.sub("", "\n".join(messages) or str(outcome.exception)).strip()}
+
+    def _lineage(self, read: list[str]) -> dict[str, Any]:
+        """What the query reads itself, and what ephemeral models of it read in its place.
+
+        dbt lets an inline query read private models. Relations can be checked by their names in
+        the SQL; an ephemeral model has none, so it is told here if it is private.
+        """
+        nodes = self._manifest.nodes
+        waiting = [i for i in read if i in nodes and nodes[i].is_ephemeral_model]
+        private = {i: nodes[i].group for i in waiting if nodes[i].access == "private"}
+        through: set[str] = set()
+        seen: set[str] = set()
+        while waiting:
+            unique_id = waiting.pop()
+            if unique_id in nodes and nodes[unique_id].is_ephemeral_model:
+                if unique_id not in seen:
+                    seen.add(unique_id)
+                    waiting += nodes[unique_id].depends_on.nodes
+            else:
+                through.add(unique_id)
+        return {"depends_on": read, "through": sorted(through), "private": private}
 
     def _read(self) -> Any:
         from dbt.contracts.graph.manifest import Manifest, WritableManifest
@@ -80,11 +102,13 @@ def main() -> None:
         os.dup2(nowhere, 1)
         os.dup2(nowhere, 2)
         dbt: _Dbt | None = None
+        folder = ""
         for line in sys.stdin:
             request = json.loads(line)
             answer: dict[str, Any] = {"id": request.get("id", 0)}
             try:
                 if dbt is None:
+                    folder = request["folder"]
                     dbt = _Dbt(request["manifest"], request["arguments"])
                     # The first query takes a second longer: dbt loads its adapter.
                     answer |= dbt.compile("select 1 as one", introspect=False)
@@ -92,8 +116,12 @@ def main() -> None:
                     answer |= dbt.compile(request["sql"], request["introspect"])
             except Exception as error:  # anything that dbt or a project's macro may raise
                 answer["error"] = f"{type(error).__name__}: {error}"
-            out.write(json.dumps(answer) + "\n")
-            out.flush()
+            try:
+                out.write(json.dumps(answer) + "\n")
+                out.flush()
+            except BrokenPipeError:
+                break
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -20,14 +20,17 @@ class Access:
     """What a caller may read: `groups` are the dbt groups that he belongs to.
 
     `governed` is for SQL compiled from a `SemanticQuery`, never for SQL that somebody wrote.
+    `through` are the unique ids of what the ephemeral models of the SQL read: dbt puts their SQL
+    into it, and what they stand on is still their own business.
     """
 
     groups: frozenset[str] = frozenset()
     governed: bool = False
+    through: frozenset[str] = frozenset()
 
     def denial(self, model: Model) -> str | None:
         """Why a model may not be read, as the end of a sentence about it; None when it may."""
-        if self.governed:
+        if self.governed or model.unique_id in self.through:
             return None
         if model.resource_type == "source":
             return "is a source: read the model that is built on it"

@@ -77,8 +77,27 @@ def test_source(variants: Translator) -> None:
     assert [i.kind for i in variants.model_queries.issues(query)] == ["private_model"]
 
 
+def test_an_ephemeral_model_may_read_what_the_query_may_not(variants: Translator) -> None:
+    answer = ask(variants, "select sale_id from {{ ref('landed_sales') }}")
+    assert (answer.rows, answer.models) == (((7,),), ("landed_sales",))
+    both = (
+        "select l.sale_id from {{ ref('landed_sales') }} l "
+        "join {{ source('landing', 'sold') }} s on s.sale_id = l.sale_id"
+    )
+    assert [i.kind for i in variants.model_queries.issues(ModelQuery(both, ""))] == [
+        "private_model"
+    ]
+
+
+def test_an_ephemeral_model_may_be_private_itself(variants: Translator) -> None:
+    assert issue(variants, "select is_high from {{ ref('pay_bands') }}") == (
+        "private_model",
+        "'pay_bands' is private to the group 'payroll'.",
+    )
+
+
 def test_private(variants: Translator) -> None:
-    """dbt lets an inline query read it; the guard does not."""
+    """Dbt lets an inline query read it; the guard does not."""
     query = ModelQuery("select salary from {{ ref('salaries') }}", "")
     assert [i.kind for i in variants.model_queries.issues(query)] == ["private_model"]
     answer = variants.run(query)

@@ -1,0 +1,2 @@
+{{ config(materialized="ephemeral") }}
+select sale_id, amount from {{ source('landing', 'sold') }}
