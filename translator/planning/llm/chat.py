@@ -13,8 +13,8 @@ from semantic.errors import ConfigurationError, MetricSpeakError, ServiceDownErr
 OnText = Callable[[str], None]
 """Called with each piece of text as the server streams it, on the thread that asked.
 
-It shows progress: when a broken stream is asked for again, its pieces begin anew. What counts is the
-reply's text."""
+It shows progress: when a broken stream is asked for again, its pieces begin anew. What counts is
+the reply's text."""
 
 
 @dataclass(frozen=True)

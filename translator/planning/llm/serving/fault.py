@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -165,6 +166,13 @@ def unreachable(place: str, detail: str) -> ServerFault:
     )
 
 
+def reason(error: OSError) -> str:
+    """Why a connection failed, in the system's words: "Connection refused"."""
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno)
+    return error.strerror or type(error).__name__
+
+
 def error_text(body: object) -> str:
     """What a server says of an error, whichever of the usual shapes it has."""
     if isinstance(body, str):
@@ -176,9 +184,9 @@ def error_text(body: object) -> str:
         except ValueError:
             return stripped
     if isinstance(body, Mapping):
-        for key in ("error", "message", "detail", "Message"):
-            if body.get(key):
-                return error_text(body[key])
+        told = [body[key] for key in ("error", "message", "detail", "Message") if key in body]
+        if told:
+            return error_text(next((text for text in told if text), ""))
     return body if isinstance(body, str) else str(body or "")
 
 

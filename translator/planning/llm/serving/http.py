@@ -16,6 +16,7 @@ from translator.planning.llm.serving.fault import (
     dropped,
     endless,
     fault_of_status,
+    reason,
     unreachable,
     unreadable,
 )
@@ -111,14 +112,14 @@ class HttpClient:
         if isinstance(error, aiohttp.ConnectionTimeoutError):
             return unreachable(self.place, f"no connection within {self._connect_seconds:g} s")
         if isinstance(error, aiohttp.ClientConnectorError):
-            return unreachable(self.place, error.os_error.strerror or str(error.os_error))
+            return unreachable(self.place, reason(error.os_error))
         if isinstance(error, aiohttp.InvalidURL):
             return ServerFault(
                 "The address of the language model's server cannot be used",
                 "Check 'llm.url'.",
                 again=False,
             )
-        return dropped(str(error))
+        return dropped(reason(error) if isinstance(error, OSError) else "")
 
     def _headers(self) -> dict[str, str]:
         return {} if self._key is None else bearer(self._key)

@@ -27,6 +27,7 @@ from translator.planning.llm.serving.fault import (
     dropped,
     fault_of_event,
     fault_of_status,
+    reason,
     unreachable,
     unreadable,
 )
@@ -152,9 +153,9 @@ async def _client(
         said = getattr(error, "response_error_payload", None) or error.message
         fault = fault_of_status(error.status, said, error.headers)
     except aiohttp.ClientConnectorError as error:
-        fault = unreachable(error.host, error.os_error.strerror or str(error.os_error))
+        fault = unreachable(error.host, reason(error.os_error))
     except aiohttp.ClientError as error:
-        fault = dropped(str(error))
+        fault = dropped(reason(error) if isinstance(error, OSError) else "")
     except TextGenerationError as error:
         fault = fault_of_event(
             {"error": str(error), "error_type": _ERROR_TYPES.get(type(error).__name__)}

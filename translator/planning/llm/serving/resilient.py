@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import logging
 import random
 import threading
@@ -87,6 +88,8 @@ class ResilientChatModel:
         self._places = asyncio.Semaphore(patience.max_in_flight)
         self._asking_info = asyncio.Lock()
         self._info: ModelInfo | None = None
+        # Who forgets to close it gets no complaints of open connections at the end of the program.
+        atexit.register(self.close)
 
     def info(self) -> ModelInfo:
         return self._thread.run(lambda _: self._guarded(self._known_info))
@@ -104,6 +107,7 @@ class ResilientChatModel:
         )
 
     def close(self) -> None:
+        atexit.unregister(self.close)
         self._thread.close(self._backend.close)
 
     async def _guarded(self, work: Callable[[_Call], Awaitable[T]]) -> T:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -245,3 +247,27 @@ def test_a_model_can_be_closed_while_it_is_asked(opened: Opener) -> None:
             with pytest.raises(ChatCancelled):
                 asked.result(timeout=20)
         model.close()
+
+
+FORGETFUL = """
+import sys
+from translator.planning.llm.chat import ChatRequest, Message
+from translator.planning.llm.serving.open import open_chat_model
+from translator.settings import LlmSettings
+
+model = open_chat_model(LlmSettings(server="tgi", url=sys.argv[1]), None)
+print(model.chat(ChatRequest((Message("user", "hello"),))).text)
+"""
+
+
+def test_a_model_that_nobody_closed_ends_with_the_program_and_in_silence() -> None:
+    with TgiStandIn(["hello to you"]) as server:
+        ended = subprocess.run(
+            [sys.executable, "-c", FORGETFUL, server.url],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "hello to you\n", "")
