@@ -117,8 +117,17 @@ def test_unknown_words_are_refused_by_name(planner: EmbeddedPlanner) -> None:
     assert "dividend" in result.plan.reason
 
 
+def test_what_has_none_is_listed_from_its_own_model(planner: EmbeddedPlanner) -> None:
+    plan = query(planner, "Which customers have never made a purchase?")
+    assert plan.metrics == ()
+    assert "customer" in [g.qualified_name for g in plan.group_by]
+    assert [(h.operator, h.entity and h.entity.qualified_name) for h in plan.having] == [
+        (Operator.IS_NULL, "customer")
+    ]
+
+
 def test_a_lost_not_is_never_answered(planner: EmbeddedPlanner) -> None:
-    result = planned(planner, "Which customers have never made a purchase?")
+    result = planned(planner, "How much revenue was there without any discounting, by brand?")
     assert not isinstance(result.plan, SemanticQuery)
 
 

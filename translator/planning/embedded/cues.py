@@ -6,7 +6,7 @@ Cues come from the lexicon's closed classes, so they hold for any project.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from translator.planning.embedded.lexicon import (
     Aggregation,
@@ -86,8 +86,26 @@ _NEGATIONS = (
 _NEVER = (
     "have never",
     "has never",
+    "had never",
     "never had",
     "never",
+    "do not have any",
+    "does not have any",
+    "don't have any",
+    "doesn't have any",
+    "did not have any",
+    "didn't have any",
+    "have not had any",
+    "do not have",
+    "does not have",
+    "don't have",
+    "doesn't have",
+    "haven't",
+    "hasn't",
+    "not a single",
+    "have zero",
+    "with zero",
+    "zero",
     "without any",
     "without a single",
     "have no",
@@ -97,6 +115,22 @@ _NEVER = (
     "with no",
     "without",
     "no",
+)
+_EXCLUDED = (
+    "not counted",
+    "not included",
+    "not considered",
+    "not counting",
+    "must be excluded",
+    "should be excluded",
+    "are excluded",
+    "is excluded",
+    "being excluded",
+    "excluded",
+    "left out",
+    "should not count",
+    "do not count",
+    "don't count",
 )
 _VERSUS = ("compared with", "compared to", "versus", "vs", "as opposed to", "against", "or")
 _SHARE = (
@@ -124,6 +158,9 @@ _RUNNING = (
     "cumulated",
     "accumulated",
     "so far in total",
+    "in total by the end of",
+    "in total at the end of",
+    "by the end of each",
 )
 _CHANGE = (
     "percentage change",
@@ -203,6 +240,8 @@ class RankCue:
     limit: int | None
     descending: bool
     quantity: str | None
+    counted: int | None = None
+    """The token of a `limit` that stands apart."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +263,8 @@ class Cues:
     groups: list[Span] = field(default_factory=list)
     negations: list[Span] = field(default_factory=list)
     never: list[Span] = field(default_factory=list)
+    excluded: list[Span] = field(default_factory=list)
+    """A "not" that stands behind what it takes out ("void ones not counted")."""
     versus: list[Span] = field(default_factory=list)
     share: list[Span] = field(default_factory=list)
     running: list[Span] = field(default_factory=list)
@@ -236,34 +277,9 @@ class Cues:
         """Whether an aggregation of one of these kinds is asked for."""
         return any(a.kind in kinds for a in self.aggregations)
 
-    def marks_group(self, start: int, tokens: tuple[Token, ...]) -> bool:
-        """Whether a mention that starts at `start` stands behind a grouping word."""
-        for span in self.groups:
-            if span.end <= start and all(
-                t.lower in _THROUGH or t.index >= start for t in tokens[span.end : start]
-            ):
-                return True
-        return False
 
-
-_THROUGH = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "our",
-        "their",
-        "its",
-        "of",
-        "each",
-        "car",
-        "and",
-        ",",
-        "customer",
-        "individual",
-        "different",
-        "single",
-    ]
+_COUNTED_AFTER = frozenset(
+    ["", "which", "what", "the", "return", "show", "list", "our", "give", "find", "are", "to"]
 )
 
 
@@ -276,12 +292,15 @@ def find_cues(phrasing: Phrasing, lexicon: Lexicon, taken: frozenset[int]) -> Cu
         (_GROUP_PHRASES, cues.groups),
         (_NEGATIONS, cues.negations),
         (_NEVER, cues.never),
+        (_EXCLUDED, cues.excluded),
         (_VERSUS, cues.versus),
         (_SHARE, cues.share),
         (_RUNNING, cues.running),
         (_CHANGE, cues.change),
     ):
         into.extend(s for s in _spans(words, phrases) if not (s.indices & taken))
+    cues.negations = [s for s in cues.negations if not _inside(s, cues.excluded)]
+    cues.never = [s for s in cues.never if not _inside(s, cues.excluded)]
     for match in _phrases(words, lexicon):
         span = Span(match.start, match.end)
         if span.indices & taken:
@@ -295,6 +314,8 @@ def find_cues(phrasing: Phrasing, lexicon: Lexicon, taken: frozenset[int]) -> Cu
             _comparison(cues, span, payload, tokens, taken)
         elif isinstance(payload, Ordering):
             cues.orderings.append((span, payload))
+    _most_of(cues, tokens, taken)
+    _counted(cues, tokens, taken)
     _first_n(cues, tokens, taken)
     _bare_operators(cues, tokens, taken)
     for token in tokens[:8]:
@@ -302,6 +323,10 @@ def find_cues(phrasing: Phrasing, lexicon: Lexicon, taken: frozenset[int]) -> Cu
             cues.listing = Span(token.index, token.index + 1)
             cues.who = token.lower in {"who", "which"}
     return cues
+
+
+def _inside(span: Span, others: list[Span]) -> bool:
+    return any(span.indices & other.indices for other in others)
 
 
 def _phrases(words: list[str], lexicon: Lexicon) -> Iterator[PhraseMatch]:
@@ -407,6 +432,46 @@ def _comparison(
     operator = _COMPARATIVE_OPERATORS.get(payload.operator)
     if operator is not None:
         cues.comparisons.append(CompareCue(Span(span.start, end), operator, (first,)))
+
+
+def _most_of(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:
+    """For "where do most of our clients live": the place with the most of them."""
+    first = {t.lower for t in tokens[:3]}
+    for token in tokens[1:]:
+        if token.lower != "most" or token.index in taken or not first & {"which", "what", "where"}:
+            continue
+        if tokens[token.index - 1].lower in {"do", "does", "did", "are", "is", "were", "have"}:
+            end = (
+                token.index + 2
+                if tokens[token.index + 1 :][:1] and tokens[token.index + 1].lower == "of"
+                else token.index + 1
+            )
+            if not any(r.span.start <= token.index < r.span.end for r in cues.ranks):
+                cues.ranks.append(RankCue(Span(token.index, end), None, True, None))
+
+
+def _counted(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:
+    """For "which 3 makes have the least revenue": the number stands apart from its superlative."""
+    if any(r.limit is not None for r in cues.ranks):
+        return
+    compared = {i for c in cues.comparisons for i in c.span.indices}
+    for position, rank in enumerate(cues.ranks):
+        for token in tokens[: rank.span.start]:
+            number = _number_at(tokens, token.index, taken)
+            before = tokens[token.index - 1].lower if token.index else ""
+            after = tokens[token.index + 1] if token.index + 1 < len(tokens) else None
+            if (
+                number is None
+                or number != int(number)
+                or not 0 < number <= 100
+                or token.index in compared
+                or before not in _COUNTED_AFTER
+                or after is None
+                or not after.is_word
+            ):
+                continue
+            cues.ranks[position] = replace(rank, limit=int(number), counted=token.index)
+            return
 
 
 def _first_n(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:

@@ -7,7 +7,7 @@ often not the one that fits the rest of the question.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
@@ -73,6 +73,10 @@ _SOFT = frozenset(
     ]
 )
 _MAX_GAP = 2
+_HINT = 0.85
+# Verbs that are also what something has.
+_NOUN_VERBS = frozenset(["make", "made", "makes", "stating", "stated", "named", "typed"])
+_NO_HINTS: Mapping[tuple[int, int], str] = {}
 _HARD_BOUNDARIES = frozenset([",", ";", ":", ".", "?", "!"])
 # `Lexicon.information` of words that it has never seen; all others are words, not misspellings.
 _UNKNOWN = 0.9
@@ -122,10 +126,23 @@ class Matcher:
         self._hits: dict[str, dict[str, float]] = {}
 
     def mentions(
-        self, phrasing: Phrasing, taken: frozenset[int], weights: tuple[float, ...]
+        self,
+        phrasing: Phrasing,
+        taken: frozenset[int],
+        weights: tuple[float, ...],
+        hints: Mapping[tuple[int, int], str] = _NO_HINTS,
     ) -> list[Mention]:
-        """Every mention in the question outside the tokens `taken` by other readings."""
+        """Every mention in the question.
+
+        Args:
+            phrasing: the question.
+            taken: tokens that other readings have.
+            weights: information of each token.
+            hints: what a stretch of words speaks of without saying it ("best paid": salary).
+        """
         hits = self._question_hits(phrasing, taken, weights)
+        hits += self._hinted(hints)
+        hinted = {i for start, end in hints for i in range(start, end)}
         positions: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for index, end, terms in hits:
             for term, strength in terms.items():
@@ -140,11 +157,29 @@ class Matcher:
             if len(name.terms) > 1:
                 aligned += self._align(name, ordered, by_span, phrasing, strict=False)
             for mention in aligned:
+                if mention.element.kind is not Kind.METRIC and mention.indices & hinted:
+                    continue
                 key = (mention.element, mention.indices)
                 known = found.get(key)
                 if known is None or _quality(mention) > _quality(known):
                     found[key] = mention
         return list(found.values())
+
+    def _hinted(
+        self, hints: Mapping[tuple[int, int], str]
+    ) -> list[tuple[int, int, dict[str, float]]]:
+        hits = []
+        for (start, end), word in hints.items():
+            terms = {
+                self.lexicon.lemma(r.phrase): r.strength * _HINT
+                for r in self.lexicon.related(word)
+                if " " not in r.phrase
+            }
+            terms[self.lexicon.lemma(word)] = _HINT
+            terms = {t: s for t, s in terms.items() if t in self.vocabulary.by_term}
+            if terms:
+                hits.append((start, end, terms))
+        return hits
 
     def _question_hits(
         self, phrasing: Phrasing, taken: frozenset[int], weights: tuple[float, ...]
@@ -247,7 +282,11 @@ class Matcher:
                 strength = options.get(best, 0.0)
                 if strength <= 0:
                     continue
+                if name.element.kind is Kind.VALUE and strength < 0.9 and len(best) <= 3:
+                    continue  # "salary" is not the code SAL
                 if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
+                    continue
+                if name.element.kind is not Kind.METRIC and _done(tokens, start, name.surface):
                     continue
                 left.remove(best)
                 gained += self.vocabulary.weight(best) * strength
@@ -274,20 +313,44 @@ class Matcher:
             return None
         if kind is Kind.VALUE and coverage < (0.8 if len(name.terms) < 3 else 0.6):
             return None
-        if coverage < {Kind.METRIC: 0.25, Kind.DIMENSION: 0.4}.get(kind, 0.6):
+        least = {Kind.METRIC: 0.25, Kind.DIMENSION: 0.4, Kind.ENTITY: 0.4}
+        if coverage < least.get(kind, 0.6):
             return None
         tokens = dict(used)
         if name.context:
-            for index in (min(used) - 1, max(used) + 1):
-                if 0 <= index < len(phrasing.tokens) and index not in tokens:
-                    hits = self._token_hits(phrasing.tokens[index])
-                    strength = max((hits.get(c, 0.0) for c in name.context), default=0.0)
-                    if strength >= 0.7 and index < min(used):
-                        tokens[index] = strength
+            for index in self._owner_spots(phrasing, min(used), max(used)):
+                hits = self._token_hits(phrasing.tokens[index])
+                strength = max((hits.get(c, 0.0) for c in name.context), default=0.0)
+                if strength >= 0.7 and index not in tokens:
+                    tokens[index] = strength
         owner_said = len(tokens) > len(used)
         if name.context and not owner_said and GENERIC_WORDS.issuperset(name.terms):
             coverage *= 0.5  # "name" alone could be the name of anything
         return Mention(name.element, name, tuple(sorted(tokens.items())), coverage)
+
+    @staticmethod
+    def _owner_spots(phrasing: Phrasing, first: int, last: int) -> list[int]:
+        """Where the owner of an attribute may be named: "customer state", "state of the customer"."""
+        spots = [first - 1] if first else []
+        tail = [t.lower for t in phrasing.tokens[last + 1 : last + 3]]
+        if tail[:1] == ["of"]:
+            behind = (
+                last + 2 if tail[1:] and tail[1] not in {"the", "a", "each", "our"} else last + 3
+            )
+            if behind < len(phrasing.tokens):
+                spots.append(behind)
+        return spots
+
+
+def _done(tokens: tuple[Token, ...], index: int, surface: str) -> bool:
+    """Whether "made", or "make" behind "did they", is the verb and not the noun "make"."""
+    token = tokens[index]
+    if token.lower not in _NOUN_VERBS:
+        return False
+    if token.lower not in surface:
+        return True
+    before = {t.lower for t in tokens[max(0, index - 4) : index]}
+    return bool(before & {"did", "do", "does", "to", "we", "they"}) and not before & {"by", "and"}
 
 
 def _inflected(token: Token, surface: str) -> bool:

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from semantic.catalog import SemanticCatalog
 from translator.plan import Clarification, Option, Plan, Planned, Question, Refusal
-from translator.planning.embedded.assemble import Assembler, Draft
-from translator.planning.embedded.cues import find_cues
+from translator.planning.embedded.assemble import Assembler
+from translator.planning.embedded.cues import Cues, find_cues
+from translator.planning.embedded.draft import Draft
+from translator.planning.embedded.features import Candidate, features
 from translator.planning.embedded.followup import carry_over
 from translator.planning.embedded.identity import Identities
+from translator.planning.embedded.judgement import load_judgement
 from translator.planning.embedded.lexicon import Lexicon, load_lexicon
 from translator.planning.embedded.mentions import Matcher, Mention
-from translator.planning.embedded.reading import Clues, Reading, Role
+from translator.planning.embedded.reading import Clues, Reading
 from translator.planning.embedded.search import Search
 from translator.planning.embedded.suggest import nearest_questions, reading_label
 from translator.planning.embedded.text import Phrasing, tokenise
 from translator.planning.embedded.time import Calendar, find_times
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, build_vocabulary
 from translator.planning.embedded.weights import WEIGHTS
+from translator.planning.embedded.zones import Zone, find_zones, repeated_words
 from translator.query import SemanticQuery
+from translator.validate import validate
 
 # The state of things, not a period.
 _NOW = frozenset(
@@ -32,9 +36,11 @@ _LIGHT_VERBS = frozenset(
     ["come", "go", "get", "happen", "occur", "take", "give", "see", "need", "want", "look", "bring"]
     + ["put", "exist", "keep", "let", "make", "do", "have", "be", "place", "turn"]
 )
+# Quantities of superlatives that no metric is called by.
+_UNMEASURED = frozenset({"performance", "count", "date"})
 _DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
 _GENERIC_WEIGHT = 0.15
-_RIVAL_CONFIDENCE = 0.25
+_JUDGED = 10
 _TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
@@ -78,8 +84,9 @@ class EmbeddedPlanner:
         self.vocabulary = build_vocabulary(catalog, self.lexicon, values)
         self.matcher = Matcher(self.vocabulary, self.lexicon)
         textual = frozenset(key for key, known in values.items() if known)
-        self.search = Search(catalog, self.identities, textual)
+        self.search = Search(catalog, self.identities, self.lexicon, textual)
         self.assembler = Assembler(catalog, self.identities)
+        self.judgement = load_judgement()
 
     def plan(self, question: Question) -> Planned:
         """Plan one question. Never raises for what a person may type."""
@@ -103,37 +110,71 @@ class EmbeddedPlanner:
         time_tokens = frozenset(
             i for t in found for i in phrasing.indices(t.start_char, t.end_char)
         )
-        cues = find_cues(phrasing, self.lexicon, time_tokens)
-        weights = self._weights(phrasing, time_tokens)
+        zones = find_zones(phrasing)
+        noise = frozenset(i for i, zone in enumerate(zones) if zone is Zone.NOISE)
+        cues = find_cues(phrasing, self.lexicon, time_tokens | noise)
+        weights = self._weights(phrasing, time_tokens | noise)
         operators = frozenset(
             i
-            for span in (*cues.negations, *cues.never, *cues.groups)
+            for span in (*cues.negations, *cues.never, *cues.excluded, *cues.groups)
             for i in span.indices
             if phrasing.tokens[i].lower != "non"
         )
-        mentions = self.matcher.mentions(phrasing, time_tokens | operators, weights)
-        return Clues(phrasing, cues, times, time_tokens, weights), mentions
+        hints = self._hints(phrasing, cues)
+        superlatives = frozenset(
+            i for r in cues.ranks if r.quantity for i in range(r.span.start, r.span.end)
+        )
+        taken = time_tokens | operators | noise | superlatives
+        mentions = self.matcher.mentions(phrasing, taken, weights, hints)
+        repeated = repeated_words(phrasing, zones)
+        return Clues(phrasing, cues, times, time_tokens, weights, zones, repeated), mentions
 
-    def judge(self, clues: Clues, mentions: list[Mention]) -> list[Judged]:
-        """All readings with their queries, best first."""
-        judged = []
+    @staticmethod
+    def _hints(phrasing: Phrasing, cues: Cues) -> dict[tuple[int, int], str]:
+        """What superlatives measure ("best paid": salary), unless the question says by what."""
+        return {
+            (rank.span.end - 1, rank.span.end): rank.quantity
+            for rank in cues.ranks
+            if rank.quantity
+            and rank.quantity not in _UNMEASURED
+            and phrasing.tokens[rank.span.end - 1].is_word
+            and not any(t.lower == "by" for t in phrasing.tokens[rank.span.end :])
+        }
+
+    def candidates(self, clues: Clues, mentions: list[Mention]) -> list[Candidate]:
+        """Queries that can be run, one for each reading, by how much of the question they explain."""
+        found: dict[SemanticQuery, Candidate] = {}
         for reading in self.search.readings(clues, mentions):
             query, draft = self.assembler.assemble(clues, reading)
-            if not query.metrics and not query.group_by:
+            if query in found or validate(query, self.catalog):
                 continue
             leftover = self._leftover(clues, reading, draft)
-            judged.append(Judged(reading, query, draft, leftover, 0.0))
-        judged.sort(key=lambda j: -self._merit(clues, j))
-        margin = self._margin(judged)
+            found[query] = Candidate(reading, query, draft, leftover)
+        ranked = sorted(
+            found.values(),
+            key=lambda c: 0.6 * sum(weight for _, weight in c.leftover) - c.reading.score,
+        )
+        return ranked[:_JUDGED]
+
+    def judge(self, clues: Clues, mentions: list[Mention]) -> list[Judged]:
+        """Candidates by how likely they are right, likeliest first."""
+        candidates = self.candidates(clues, mentions)
+        if not candidates:
+            return []
+        score = max(c.reading.score for c in candidates)
+        found = [features(self.catalog, clues, mentions, c, score) for c in candidates]
+        order = self.judgement.order(found)
+        ranked = [found[i] for i in order]
+        sure = self.judgement.confidence(ranked)
         return [
             Judged(
-                j.reading,
-                j.query,
-                j.draft,
-                j.leftover,
-                self._confidence(clues, j, margin if i == 0 else 0.0),
+                candidates[i].reading,
+                candidates[i].query,
+                candidates[i].draft,
+                candidates[i].leftover,
+                sure if position == 0 else self.judgement.ranking.probability(found[i]),
             )
-            for i, j in enumerate(judged)
+            for position, i in enumerate(order)
         ]
 
     def decide(self, clues: Clues, judged: list[Judged]) -> Planned:
@@ -142,31 +183,22 @@ class EmbeddedPlanner:
             return self._refuse("Nothing in this project matches the question.", clues, ())
         best = judged[0]
         words = tuple(w for w, weight in best.leftover if weight >= 0.4)
-        worst = max((weight for _, weight in best.leftover), default=0.0)
         if best.confidence >= self.clarify_threshold and not best.draft.problems:
-            rival = self._rival(judged)
-            if rival is None:
-                return Planned(
-                    best.query, best.confidence, self.name, words, tuple(best.draft.notes)
-                )
-            return self._clarify(judged, rival, best)
-        if worst >= WEIGHTS.refuse_leftover:
-            unknown = ", ".join(
-                f"'{w}'" for w, weight in best.leftover if weight >= WEIGHTS.refuse_leftover
-            )
-            return self._refuse(f"Nothing in this project matches {unknown}.", clues, words)
+            return Planned(best.query, best.confidence, self.name, words, tuple(best.draft.notes))
+        unknown = [w for w, weight in best.leftover if weight >= WEIGHTS.refuse_leftover]
+        if unknown:
+            named = ", ".join(f"'{w}'" for w in unknown)
+            return self._refuse(f"Nothing in this project matches {named}.", clues, words)
         if best.draft.problems:
             return self._refuse(
                 f"This cannot be computed safely: {best.draft.problems[0]}.", clues, words
             )
-        return self._clarify(
-            judged, self._rival(judged) or (judged[1] if len(judged) > 1 else best), best
-        )
+        return self._clarify(judged)
 
-    def _clarify(self, judged: list[Judged], rival: Judged, best: Judged) -> Planned:
+    def _clarify(self, judged: list[Judged]) -> Planned:
         options: dict[str, Option] = {}
-        for item in (best, rival, *judged):
-            if item.reading.score >= best.reading.score - 0.5 and not item.draft.problems:
+        for item in judged:
+            if not item.draft.problems:
                 label = reading_label(self.catalog, item.query)
                 options.setdefault(label, Option(label, item.query))
         chosen = tuple(options.values())[:4]
@@ -175,6 +207,7 @@ class EmbeddedPlanner:
             if len(chosen) > 1
             else "I am not sure that I understood the question. Do you mean this?"
         )
+        best = judged[0]
         return Planned(
             Clarification(message, chosen),
             best.confidence,
@@ -187,56 +220,6 @@ class EmbeddedPlanner:
         suggestions = nearest_questions(self.catalog, self.matcher, clues)
         plan: Plan = Refusal(reason, suggestions)
         return Planned(plan, 0.0, self.name, words)
-
-    def _rival(self, judged: list[Judged]) -> Judged | None:
-        """Another reading that explains the same words about as well with other metrics."""
-        best = judged[0]
-        explained = {
-            i
-            for i, _ in ((i, s) for u in best.reading.of(Role.METRIC) for i, s in u.mention.tokens)
-        }
-        for other in judged[1:]:
-            if (
-                best.reading.score - other.reading.score > WEIGHTS.clarify_margin
-                or other.draft.problems
-            ):
-                continue
-            if other.confidence < best.confidence - _RIVAL_CONFIDENCE:
-                continue
-            if set(other.query.metrics) == set(best.query.metrics) or not other.query.metrics:
-                continue
-            words = {i for u in other.reading.of(Role.METRIC) for i, _ in u.mention.tokens}
-            if words == explained:
-                return other
-        return None
-
-    def _merit(self, clues: Clues, judged: Judged) -> float:
-        """What readings are ordered by: what they explain, and how plausible the whole is."""
-        lost = sum(weight for _, weight in judged.leftover)
-        return judged.reading.score - 0.6 * lost + 0.8 * self._confidence(clues, judged, 0.0)
-
-    @staticmethod
-    def _margin(judged: list[Judged]) -> float:
-        if len(judged) < 2:
-            return 1.0
-        return min(1.0, judged[0].reading.score - judged[1].reading.score)
-
-    def _confidence(self, clues: Clues, judged: Judged, margin: float) -> float:
-        left = [w for _, w in judged.leftover]
-        metric_uses = judged.reading.of(Role.METRIC)
-        coverage = min((u.mention.coverage for u in metric_uses), default=0.8)
-        strengths = [s for u in judged.reading.uses for _, s in u.mention.tokens]
-        weakest = min(strengths, default=0.5)
-        z = (
-            WEIGHTS.confidence_base
-            - 3.8 * max(left, default=0.0)
-            - 1.2 * (sum(left) - max(left, default=0.0))
-            - 3.5 * (1 - coverage)
-            + 1.5 * max(0.0, min(margin, 0.6))
-            - 1.2 * (1 - weakest)
-            - 2.5 * len(judged.draft.problems)
-        )
-        return 1 / (1 + math.exp(-z))
 
     def _weights(self, phrasing: Phrasing, time_tokens: frozenset[int]) -> tuple[float, ...]:
         weights = []
@@ -300,7 +283,7 @@ class EmbeddedPlanner:
     def _unused_cues(clues: Clues, draft: Draft) -> Iterator[tuple[str, float]]:
         """Words that change the result and changed nothing: a "not" must never be lost."""
         cues = clues.cues
-        spans = [(s, 0.75) for s in (*cues.negations, *cues.never)]
+        spans = [(s, 0.75) for s in (*cues.negations, *cues.never, *cues.excluded)]
         spans += [(c.span, 0.75) for c in cues.comparisons]
         spans += [(r.span, 0.65) for r in cues.ranks]
         spans += [(s, 0.6) for s in (*cues.share, *cues.running, *cues.change)]

@@ -10,6 +10,7 @@ from translator.planning.embedded.cues import Cues
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.text import Phrasing
 from translator.planning.embedded.time import TimeMention
+from translator.planning.embedded.zones import Zone
 
 
 class Role(StrEnum):
@@ -22,6 +23,8 @@ class Role(StrEnum):
     """A time dimension that a time range belongs to ("signed up in 2025")."""
     NUMERIC = "numeric"
     """A dimension that a comparison with a number belongs to ("over 40 years")."""
+    ORDER = "order"
+    """What the rows are sorted by ("sorted by hire date")."""
     CONTEXT = "context"
     """Says what is spoken of and adds nothing to the query."""
 
@@ -35,6 +38,7 @@ class Use:
     gain: float
     element: GroupByElement | None = None
     negated: bool = False
+    marker: str = ""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,9 @@ class Clues:
     times: tuple[TimeMention, ...]
     time_tokens: frozenset[int]
     weights: tuple[float, ...]
+    zones: tuple[Zone, ...] = ()
+    repeated: frozenset[int] = frozenset()
+    """Words in lists of columns that say again what is asked for, or only "name" or "code"."""
 
 
 @dataclass(frozen=True)

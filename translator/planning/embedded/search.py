@@ -7,75 +7,86 @@ compete for the question's words; a beam keeps the best combinations.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 
-from semantic.catalog import (
-    Dimension,
-    DimensionType,
-    GroupByElement,
-    Metric,
-    MetricType,
-    SemanticCatalog,
-)
+from semantic.catalog import GroupByElement, SemanticCatalog
 from translator.planning.embedded.identity import Identities
+from translator.planning.embedded.lexicon import Lexicon
+from translator.planning.embedded.markers import Marker, group_marker
 from translator.planning.embedded.mentions import Mention
+from translator.planning.embedded.metric_fit import aggregation_fit, explained
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
-from translator.planning.embedded.vocabulary import Kind, is_boolean
+from translator.planning.embedded.roles import Frame, Roles
+from translator.planning.embedded.vocabulary import Kind
 from translator.planning.embedded.weights import WEIGHTS
+from translator.planning.embedded.zones import Zone
 
 _BEAM = 24
-_METRIC_SETS = 14
-_COUNTS = frozenset({"count", "count_distinct", "sum_boolean"})
+_METRIC_BEAM = 40
+_METRIC_SETS = 24
+_READINGS = 16
 _LINKS = frozenset(
-    [
-        "and",
-        ",",
-        "&",
-        "plus",
-        "the",
-        "total",
-        "number",
-        "of",
-        "average",
-        "their",
-        "its",
-        "also",
-        "as",
-        "well",
-        "including",
-        "with",
-        "amount",
-    ]
+    ["and", ",", "&", "plus", "the", "total", "number", "of", "average", "their", "its", "also"]
+    + ["as", "well", "including", "with", "amount", "how", "many", "much", "both"]
 )
-# "whatever their status": named in order not to be used.
-_INDIFFERENT = frozenset({"whatever", "regardless", "irrespective", "any"})
-_REACHED_OVER = frozenset(
-    ["come", "go", "be", "have", "do", "pay", "buy", "use", "make", "live", "and", "by"]
-)
-_ASKERS = frozenset(["which", "what", "who", "whose"])
+_GROUPED = frozenset({Marker.EACH, Marker.TOP})
+_FOCUSING = frozenset({Marker.BY, Marker.EACH, Marker.TOP, Marker.ASKED, Marker.LISTED})
 
 
 class Search:
     """Readings over one catalog."""
 
     def __init__(
-        self, catalog: SemanticCatalog, identities: Identities, textual: frozenset[str]
+        self,
+        catalog: SemanticCatalog,
+        identities: Identities,
+        lexicon: Lexicon,
+        textual: frozenset[str],
     ) -> None:
         """Prepare; `textual` are the keys of dimensions whose values are known texts."""
-        self.textual = textual
         self.catalog = catalog
         self.identities = identities
+        self.roles = Roles(catalog, identities, lexicon, textual)
         self._reach: dict[tuple[str, ...], dict[str, list[GroupByElement]]] = {}
 
     def readings(self, clues: Clues, mentions: list[Mention]) -> list[Reading]:
         """The best readings, best first."""
         metric_mentions = [m for m in mentions if m.element.kind is Kind.METRIC]
         others = [m for m in mentions if m.element.kind is not Kind.METRIC]
+        markers = self.roles.markers(clues, others)
+        entities = [m for m in others if m.element.kind is Kind.ENTITY]
+        spoken = frozenset(m.element.key for m in entities)
+        focus = frozenset(
+            m.element.key for m in entities if markers[(m.start, m.end)] in _FOCUSING
+        ) or frozenset(
+            m.element.key for m in entities if markers[(m.start, m.end)] is Marker.COLUMN
+        )
+        nouns = frozenset(
+            i
+            for m in others
+            if m.element.kind in {Kind.DIMENSION, Kind.ENTITY}
+            and m.coverage > 0.9
+            and all(s >= 0.95 for _, s in m.tokens)
+            for i in m.indices
+        )
+        whole = [
+            m for m in metric_mentions if m.coverage >= 0.85 and all(s >= 0.9 for _, s in m.tokens)
+        ]
+        measured = frozenset(i for m in whole for i in m.indices) | frozenset(
+            i for a in clues.cues.aggregations for i in a.span.indices
+        )
+        wider = tuple(m.indices for m in whole if len(m.tokens) > 1 and m.coverage >= 0.95)
         found: list[Reading] = []
         for chosen in self._metric_sets(clues, metric_mentions):
-            found.extend(self._complete(clues, chosen, others, None))
+            metrics = tuple(dict.fromkeys(u.mention.element.key for u in chosen))
+            reach = self._reachable(metrics, None)
+            frame = Frame(metrics, None, reach, focus, spoken, nouns, measured, wider)
+            found.extend(self._complete(clues, chosen, others, frame, markers))
         for model in self._list_models(clues, others):
-            found.extend(self._complete(clues, [], others, model))
+            frame = Frame(
+                (), model, self._reachable((), model), focus, spoken, nouns, measured, wider
+            )
+            found.extend(self._complete(clues, [], others, frame, markers))
         unique: dict[tuple[object, ...], Reading] = {}
         for reading in sorted(found, key=lambda r: -r.score):
             key = (
@@ -88,7 +99,7 @@ class Search:
                 ),
             )
             unique.setdefault(key, reading)
-        return list(unique.values())[:12]
+        return list(unique.values())[:_READINGS]
 
     def _metric_sets(self, clues: Clues, mentions: list[Mention]) -> list[list[Use]]:
         uses = sorted(
@@ -102,27 +113,47 @@ class Search:
         singles = sorted((u for us in best.values() for u in us), key=lambda u: -u.gain)[
             :_METRIC_SETS
         ]
-        sets: list[list[Use]] = [[u] for u in singles]
-        for first in singles[:6]:
-            group = [first]
-            for use in singles:
-                taken = frozenset(i for g in group for i in g.mention.indices)
-                if (
-                    use.gain > 0.35
-                    and use.mention.coverage >= 0.6
-                    and not use.mention.indices & taken
-                    and all(g.mention.element != use.mention.element for g in group)
-                    and any(_coordinated(clues, use.mention, g.mention) for g in group)
-                ):
-                    group.append(use)
-            if len(group) > 1:
-                sets.append(sorted(group, key=lambda u: u.mention.start))
-        return sets
+        # Metrics that stand together are added from left to right; a beam keeps the best sets.
+        states: list[tuple[float, frozenset[int], tuple[Use, ...]]] = [(0.0, frozenset(), ())]
+        for use in sorted(singles, key=lambda u: (u.mention.start, -u.gain)):
+            grown = list(states)
+            for score, used, chosen in states:
+                if use.mention.indices & used or not self._joins(clues, use, chosen):
+                    continue
+                gain = use.gain + (WEIGHTS.extra_metric * 0.3 if chosen else 0.0)
+                grown.append((score + gain, used | use.mention.indices, (*chosen, use)))
+            grown.sort(key=lambda state: -state[0])
+            states = grown[:_METRIC_BEAM]
+        sets = [list(chosen) for _, _, chosen in states if chosen]
+        alone = [[u] for u in singles if [u] not in sets]
+        return [*sets[:_METRIC_SETS], *alone[:8]]
+
+    def _joins(self, clues: Clues, use: Use, chosen: tuple[Use, ...]) -> bool:
+        """Whether a metric may stand beside those chosen already."""
+        if not chosen:
+            return True
+        if use.gain < 0.3 or use.mention.coverage < 0.5:
+            return False
+        if any(g.mention.element == use.mention.element for g in chosen):
+            return False
+        if len(chosen) > 6 or any(_says_again(clues, use.mention, g.mention) for g in chosen):
+            return False
+        if clues.zones[use.mention.start] in {Zone.TAIL, Zone.LEAD}:
+            return True
+        if use.mention.coverage > 0.8 and (
+            _compared(clues, use.mention) or _ranked_by(clues, use.mention)
+        ):
+            return True
+        return any(_coordinated(clues, use.mention, g.mention) for g in chosen)
 
     def _metric_gain(self, clues: Clues, mention: Mention) -> float:
         metric = self.catalog.metrics[mention.element.key]
-        gain = _explained(clues, mention) - WEIGHTS.unsaid * (1 - mention.coverage) * 0.6
-        return gain + _aggregation_fit(clues, metric, mention)
+        gain = explained(clues, mention) - WEIGHTS.unsaid * (1 - mention.coverage) * 0.6
+        if group_marker(clues, mention.start, mention.end, _nothing) in _GROUPED and not any(
+            r.span.end == mention.start and r.limit is None for r in clues.cues.ranks
+        ):
+            gain -= WEIGHTS.metric_as_group
+        return gain + aggregation_fit(clues, metric, mention)
 
     def _list_models(self, clues: Clues, mentions: list[Mention]) -> list[str]:
         """Semantic models whose rows may be listed: of the entities and dimensions mentioned."""
@@ -133,10 +164,10 @@ class Search:
             if mention.element.kind is Kind.ENTITY:
                 home = self.identities.home(mention.element.key)
                 if home:
-                    models[home] = max(models[home], 1 + _explained(clues, mention))
+                    models[home] = max(models[home], 1 + explained(clues, mention))
             elif mention.element.kind is Kind.DIMENSION and mention.coverage > 0.8:
                 home = mention.element.key.split(".")[0]
-                models[home] = max(models[home], _explained(clues, mention))
+                models[home] = max(models[home], explained(clues, mention))
         return sorted(models, key=lambda m: -models[m])[:3]
 
     def _reachable(
@@ -164,15 +195,18 @@ class Search:
         return by_key
 
     def _complete(
-        self, clues: Clues, chosen: list[Use], mentions: list[Mention], list_of: str | None
+        self,
+        clues: Clues,
+        chosen: list[Use],
+        mentions: list[Mention],
+        frame: Frame,
+        markers: Mapping[tuple[int, int], Marker],
     ) -> list[Reading]:
         """Add groupings, filters and context to the chosen metrics."""
-        metrics = tuple(dict.fromkeys(u.mention.element.key for u in chosen))
-        reach = self._reachable(metrics, list_of)
         taken = frozenset(i for u in chosen for i in u.mention.indices)
-        options = self._options(clues, mentions, reach, taken, metrics, list_of)
-        base = sum(u.gain for u in chosen) + WEIGHTS.extra_metric * 0.3 * (len(chosen) - 1)
-        if list_of is not None:
+        options = self.roles.options(clues, mentions, frame, taken, markers)
+        base = sum(u.gain for u in chosen) + WEIGHTS.extra_metric * 0.3 * max(0, len(chosen) - 1)
+        if frame.list_of is not None:
             base -= 0.2 if clues.cues.listing else 0.5
         beam: list[tuple[float, frozenset[int], tuple[Use, ...]]] = [(base, taken, tuple(chosen))]
         for _, group in sorted(options.items()):
@@ -184,284 +218,57 @@ class Search:
                         and not use.mention.indices & used
                         and not _said_before(clues, use, uses)
                     ):
-                        grown.append((score + use.gain, used | use.mention.indices, (*uses, use)))
+                        gain = use.gain - _crowded(clues, use, uses)
+                        grown.append((score + gain, used | use.mention.indices, (*uses, use)))
             grown.sort(key=lambda state: -state[0])
             beam = grown[:_BEAM]
-        return [Reading(metrics, uses, score, list_of) for score, _, uses in beam[:4]]
-
-    def _options(
-        self,
-        clues: Clues,
-        mentions: Iterable[Mention],
-        reach: dict[str, list[GroupByElement]],
-        taken: frozenset[int],
-        metrics: tuple[str, ...],
-        list_of: str | None,
-    ) -> dict[int, list[Use]]:
-        """Every role each free mention could play, by the mention's first token."""
-        options: dict[int, list[Use]] = defaultdict(list)
-        mentions = list(mentions)
-        spoken = frozenset(m.element.key for m in mentions if m.element.kind is Kind.ENTITY)
-        for mention in mentions:
-            if mention.indices & taken:
-                continue
-            kind, key = mention.element.kind, mention.element.key
-            if kind is Kind.ENTITY:
-                uses = self._entity_uses(clues, mention, reach, metrics, list_of)
-            elif not reach.get(key):
-                continue
-            elif kind is Kind.VALUE:
-                uses = self._value_uses(clues, mention, reach[key])
-            else:
-                uses = self._dimension_uses(clues, mention, reach[key], list_of, spoken)
-            options[mention.start].extend(uses)
-        for position, uses in options.items():
-            options[position] = sorted(uses, key=lambda u: -u.gain)[:14]
-        return options
-
-    def _value_uses(
-        self, clues: Clues, mention: Mention, elements: list[GroupByElement]
-    ) -> list[Use]:
-        element = _pick_path(clues, elements)
-        gain = _explained(clues, mention) + WEIGHTS.value_prior + WEIGHTS.value_hop * element.hops
-        gain -= 0.8 * (1 - mention.coverage)
-        if mention.element.value is True:
-            gain += WEIGHTS.boolean_prior
-        if mention.name.source == "label" and _quoted(clues, mention):
-            gain += 0.4
-        gain += 0.15 if _capitalised(clues, mention) else 0.0
-        negated = _negated(clues, mention)
-        return [Use(mention, Role.FILTER, gain, element, negated)]
-
-    def _dimension_uses(
-        self,
-        clues: Clues,
-        mention: Mention,
-        elements: list[GroupByElement],
-        list_of: str | None,
-        spoken: frozenset[str],
-    ) -> list[Use]:
-        element = _pick_path(clues, elements)
-        before = {t.lower for t in clues.phrasing.tokens[max(0, mention.start - 3) : mention.start]}
-        if before & _INDIFFERENT:
-            return [Use(mention, Role.CONTEXT, _explained(clues, mention), None)]
-        explained = (
-            _explained(clues, mention)
-            - 0.6 * (1 - mention.coverage)
-            + WEIGHTS.value_hop * element.hops * 0.5
-        )
-        uses: list[Use] = []
-        dimension = element.dimension
-        if dimension is not None and dimension.type is DimensionType.TIME:
-            near = any(
-                t.kind == "range" and _distance(clues, mention, t.start_char) <= 5
-                for t in clues.times
-            )
-            if (
-                near
-                and mention.coverage >= 0.6
-                and not clues.cues.marks_group(mention.start, clues.phrasing.tokens)
-            ):
-                uses.append(Use(mention, Role.ANCHOR, explained + 0.05, element))
-            if (
-                list_of is not None
-                and mention.coverage > 0.7
-                or clues.cues.marks_group(mention.start, clues.phrasing.tokens)
-            ):
-                uses.append(Use(mention, Role.GROUP, explained - 0.1, element))
-            return uses
-        if self._is_numeric(dimension) and any(
-            abs(c.span.start - mention.end) <= 3 or abs(mention.start - c.span.end) <= 2
-            for c in clues.cues.comparisons
-        ):
-            uses.append(Use(mention, Role.NUMERIC, explained - 0.05, element))
-        fit = self._group_fit(clues, mention, list_of)
-        if element.entity_path and element.entity_path[-1] in spoken:
-            explained += 0.12
-        sure = mention.coverage > 0.85 and all(s >= 0.9 for _, s in mention.tokens)
-        if fit > 0 or sure:  # else nothing marks a grouping, and the words are not quite its name
-            uses.append(Use(mention, Role.GROUP, explained + fit, element))
-        return uses
-
-    def _is_numeric(self, dimension: Dimension | None) -> bool:
-        """Whether comparing with numbers makes sense: it has no indexed texts and is no yes/no."""
-        if dimension is None or dimension.key in self.textual:
-            return False
-        kind = (dimension.data_type or "").lower()
-        if kind:
-            return kind.startswith(
-                ("int", "bigint", "smallint", "num", "dec", "double", "real", "float")
-            )
-        return not is_boolean(dimension)
-
-    def _entity_uses(
-        self,
-        clues: Clues,
-        mention: Mention,
-        reach: dict[str, list[GroupByElement]],
-        metrics: tuple[str, ...],
-        list_of: str | None,
-    ) -> list[Use]:
-        entity = mention.element.key
-        explained = _explained(clues, mention) * 0.9 - 0.3 * (1 - mention.coverage)
-        uses: list[Use] = []
-        elements = reach.get("entity:" + entity, [])
-        home = self.identities.home(entity)
-        own = any(home in self.catalog.metrics[m].semantic_models for m in metrics) or (
-            list_of is not None and home == list_of
-        )
-        if own or elements:
-            uses.append(Use(mention, Role.CONTEXT, explained - (0.05 if own else 0.12)))
-        if elements and list_of is None:
-            fit = self._group_fit(clues, mention, list_of)
-            if fit > 0:
-                uses.append(Use(mention, Role.GROUP, explained + fit, _pick_path(clues, elements)))
-        return uses
-
-    def _group_fit(self, clues: Clues, mention: Mention, list_of: str | None) -> float:
-        tokens = clues.phrasing.tokens
-        if clues.cues.marks_group(mention.start, tokens):
-            return 0.2
-        before = [t.lower for t in tokens[max(0, mention.start - 3) : mention.start]]
-        if before and before[-1] in _ASKERS:
-            return 0.15
-        if any(
-            r.span.end <= mention.start <= r.span.end + 2 and r.limit is not None
-            for r in clues.cues.ranks
-        ):
-            return 0.2
-        if "rank" in before:
-            return 0.15
-        if list_of is not None:
-            return 0.05
-        listing = clues.cues.listing
-        if before and before[-1] in {"and", ","}:
-            return -0.12
-        if listing is not None and any(
-            t.lower in {"return", "show", "display"} and t.index < mention.start for t in tokens
-        ):
-            return -0.08
-        return WEIGHTS.group_without_marker
+        return [Reading(frame.metrics, uses, s, frame.list_of) for s, _, uses in beam[:4]]
 
 
-def _aggregation_fit(clues: Clues, metric: Metric, mention: Mention) -> float:
-    """How well the figure's kind answers the words of aggregation before it."""
-    near = [
-        a
-        for a in clues.cues.aggregations
-        if -1 <= mention.start - a.span.end <= 4 or a.span.indices & mention.indices
-    ]
-    fit = 0.0
-    agg = metric.agg or ""
-    words = set(mention.name.terms)
-    percent = metric.format == "percent" or metric.type in {MetricType.RATIO, MetricType.CONVERSION}
-    for cue in near[:2]:
-        if cue.kind in {"count", "count_distinct", "distinct"}:
-            good = agg in _COUNTS or metric.format == "count" or bool(words & {"number", "count"})
-            bad = (
-                agg in {"average", "median", "max", "min", "percentile"}
-                or percent
-                or metric.format == "currency"
-            )
-        elif cue.kind == "average":
-            good = (
-                agg in {"average"}
-                or bool(words & {"average", "mean", "avg"})
-                or (metric.type is MetricType.RATIO and not percent)
-            )
-            bad = agg in {"sum", "max", "min", "median"} | _COUNTS and not good
-        elif cue.kind == "median":
-            good, bad = (
-                agg in {"median", "percentile"} or "median" in words,
-                agg in {"average", "sum"} | _COUNTS,
-            )
-        elif cue.kind in {"max", "min"}:
-            good = agg == cue.kind
-            bad = False
-        elif cue.kind in {"share", "rate", "ratio"}:
-            good = percent or bool(words & {"share", "rate", "percentage", "ratio", "pct"})
-            bad = False
-        elif cue.kind == "sum":
-            much = any(clues.phrasing.tokens[i].lower == "much" for i in cue.span.indices)
-            good = agg == "sum" or (much and metric.format == "currency")
-            bad = agg in {"average", "median"} or (much and agg in _COUNTS)
-        else:
-            continue
-        fit += cue.strength * (
-            WEIGHTS.right_aggregation if good else WEIGHTS.wrong_aggregation if bad else 0.0
-        )
-    if (
-        not near
-        and agg in {"average", "median", "max", "min", "percentile"}
-        and not (
-            words
-            & {
-                "average",
-                "avg",
-                "mean",
-                "median",
-                "maximum",
-                "minimum",
-                "highest",
-                "lowest",
-                "latest",
-            }
-        )
+def _nothing(_: int) -> bool:
+    return False
+
+
+def _compared(clues: Clues, mention: Mention) -> bool:
+    """Whether a number is compared with what is mentioned: "more than 3 orders"."""
+    return any(0 <= mention.start - c.span.end <= 2 for c in clues.cues.comparisons)
+
+
+def _says_again(clues: Clues, one: Mention, other: Mention) -> bool:
+    """Whether a column listed only repeats what was said before: "the total amount"."""
+    if clues.zones[one.start] is clues.zones[other.start]:
+        return False
+    tokens = clues.phrasing.tokens
+    first, second = ({tokens[i].lemma for i in m.indices} for m in (one, other))
+    if first < second and one.coverage >= 0.85:
+        return False  # "number of payments" beside "total payment amount" is a column of its own
+    return first <= second or second <= first
+
+
+def _ranked_by(clues: Clues, mention: Mention) -> bool:
+    """Whether the rows are ranked by what is mentioned: "top 3 by revenue"."""
+    before = [t.lower for t in clues.phrasing.tokens[max(0, mention.start - 3) : mention.start]]
+    return "by" in before and any(r.span.end <= mention.start for r in clues.cues.ranks)
+
+
+def _crowded(clues: Clues, use: Use, uses: tuple[Use, ...]) -> float:
+    """Two groupings side by side without "and" are most often one name cut in two."""
+    if use.role is Role.GROUP and any(
+        o.role is Role.GROUP and o.mention.end == use.mention.start for o in uses
     ):
-        fit -= 0.08
-    if metric.type in {MetricType.CUMULATIVE, MetricType.CONVERSION} or any(
-        i.offset_window for i in metric.inputs
-    ):
-        fit -= 0.2 if mention.coverage < 0.95 else 0.05
-    return fit
-
-
-def _explained(clues: Clues, mention: Mention) -> float:
-    return sum(clues.weights[i] * s for i, s in mention.tokens) * mention.name.strength
+        return WEIGHTS.crowded
+    return 0.0
 
 
 def _coordinated(clues: Clues, one: Mention, other: Mention) -> bool:
     """Whether only linking words and few others stand between two mentions."""
     first, second = (one, other) if one.start < other.start else (other, one)
     between = clues.phrasing.tokens[first.end : second.start]
-    if not any(t.lower in {"and", ",", "&", "plus", "also", "with"} for t in between):
+    if not any(t.lower in {"and", ",", "&", "plus", "also"} for t in between):
         return False
     aggregations = {i for a in clues.cues.aggregations for i in a.span.indices}
     loose = [t for t in between if t.lower not in _LINKS and t.index not in aggregations]
     return len(loose) <= 3
-
-
-def _pick_path(clues: Clues, elements: list[GroupByElement]) -> GroupByElement:
-    """The path whose entities the question names, else the shortest."""
-    lemmas = {t.lemma for t in clues.phrasing.tokens}
-    return min(
-        elements,
-        key=lambda e: (
-            -sum(all(w in lemmas for w in part.split("_")) for part in e.entity_path),
-            e.hops,
-            len(e.entity_path),
-        ),
-    )
-
-
-def _distance(clues: Clues, mention: Mention, start_char: int) -> int:
-    index = next(
-        (t.index for t in clues.phrasing.tokens if t.start >= start_char),
-        len(clues.phrasing.tokens),
-    )
-    return index - mention.end if index >= mention.end else mention.start - index + 2
-
-
-def _negated(clues: Clues, mention: Mention) -> bool:
-    """Whether a "not" before a mention reaches it: over prepositions and verbs, not over nouns."""
-    tokens = clues.phrasing.tokens
-    for span in clues.cues.negations:
-        if span.end <= mention.start <= span.end + 4 and all(
-            clues.weights[t.index] < 0.3 or t.lemma in _REACHED_OVER
-            for t in tokens[span.end : mention.start]
-        ):
-            return True
-    return False
 
 
 def _said_before(clues: Clues, use: Use, uses: tuple[Use, ...]) -> bool:
@@ -478,12 +285,3 @@ def _said_before(clues: Clues, use: Use, uses: tuple[Use, ...]) -> bool:
         )
         for other in uses
     )
-
-
-def _quoted(clues: Clues, mention: Mention) -> bool:
-    token = clues.phrasing.tokens[mention.start]
-    return any(start <= token.start < end for start, end in clues.phrasing.quoted)
-
-
-def _capitalised(clues: Clues, mention: Mention) -> bool:
-    return mention.start > 0 and clues.phrasing.tokens[mention.start].text[:1].isupper()

@@ -89,12 +89,12 @@ def _split(word: str, start: int, lexicon: Lexicon) -> list[tuple[str, int]]:
     for tail in _TAILS:
         if word.lower().endswith(tail) and len(word) > len(tail):
             word = word[: -len(tail)]
-    if word and word[-1] in "-./&'’":
+    if word and word != "." and word[-1] in "-./&'’":
         word = word[:-1]
-    if any(c in word for c in "-/") and not word[0].isdigit():
-        if lexicon.related(word.lower()) or len(word) <= 3:
+    if any(c in word for c in "-/_") and not word[0].isdigit():
+        if "_" not in word and (lexicon.related(word.lower()) or len(word) <= 3):
             return [(word, start)]
-        parts = [(m.group(), start + m.start()) for m in re.finditer(r"[^\-/]+", word)]
+        parts = [(m.group(), start + m.start()) for m in re.finditer(r"[^\-/_]+", word)]
         return [p for p in parts if p[0]]
     return [(word, start)] if word else []
 

@@ -88,6 +88,15 @@ _LIGHT = frozenset(
         "-",
     ]
 )
+# Legal forms: people say "Acme" for "Acme Inc.".
+_LEGAL_FORMS = frozenset(
+    ["inc", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "plc", "gmbh", "ag"]
+    + ["sa", "srl", "bv", "nv", "oy", "ab", "kg", "holding", "holdings", "group"]
+)
+# Pairs of which a yes/no dimension that is named for one also answers the other.
+_OPPOSITES = {"weekend": "weekday", "active": "inactive", "open": "closed", "online": "offline"}
+_STATES = frozenset({"state", "province", "st", "prov"})
+_CURRENCIES = frozenset({"currency", "ccy", "curr", "money"})
 _SOURCE_STRENGTH = {"label": 1.0, "synonym": 1.0, "name": 0.95, "expansion": 0.85, "alias": 0.9}
 
 
@@ -245,17 +254,38 @@ class _Builder:
             if value in labels:
                 for part in _parts(labels[value]):
                     self._name(element, part, "synonym")
-                    self._place(element, part)
+                    self._place(element, dimension, part)
             else:
-                self._place(element, value)
+                self._place(element, dimension, value)
+                self._company(element, value)
+                self._currency(element, dimension, value)
         if is_boolean(dimension):
             self._boolean(dimension)
 
-    def _place(self, element: Element, value: str) -> None:
+    def _company(self, element: Element, value: str) -> None:
+        """A company's name without its legal form."""
+        words = value.replace(",", " ").split()
+        kept = [w for w in words if w.lower().strip(".") not in _LEGAL_FORMS]
+        kept = [w.removesuffix(".com") for w in kept]
+        if kept and kept != words:
+            self._name(element, " ".join(kept), "label")
+
+    def _currency(self, element: Element, dimension: Dimension, value: str) -> None:
+        """Names of the currency that a code stands for."""
+        words = set(identifier_words(f"{dimension.name} {dimension.label or ''}"))
+        currency = self.lexicon.currency(value) if words & _CURRENCIES else None
+        if currency is not None and value.isupper():
+            for name in currency.names:
+                self._name(element, name, "synonym")
+
+    def _place(self, element: Element, dimension: Dimension, value: str) -> None:
         """Other spellings of a country, state or region that the value is."""
-        place = self.lexicon.place(value) or self.lexicon.place(value.replace("&", "and"))
-        if place is None or (len(value) <= 3 and not value.isupper()):
+        places = self.lexicon.places(value) or self.lexicon.places(value.replace("&", "and"))
+        if not places or (len(value) <= 3 and not value.isupper()):
             return
+        words = set(identifier_words(f"{dimension.name} {dimension.label or ''}"))
+        in_state = bool(words & _STATES)
+        place = next((p for p in places if (p.kind == "state") is in_state), places[0])
         for alias in (*place.spellings, *place.demonyms):
             if alias.lower() != value.lower() and len(alias) > 1:
                 self._name(element, alias, "alias")
@@ -263,6 +293,8 @@ class _Builder:
     def _boolean(self, dimension: Dimension) -> None:
         """A yes/no dimension is mentioned by its own words: "remote employees"."""
         element = Element(Kind.VALUE, dimension.key, True)
+        model = self.catalog.semantic_models[dimension.semantic_model]
+        context = self._context(model.primary_entity, model.label, model.name)
         for text in (
             dimension.label,
             " ".join(identifier_words(dimension.name)),
@@ -274,7 +306,13 @@ class _Builder:
                 if w not in {"is", "has", "was", "flag", "flg", "indicator"}
             ]
             if words:
-                self._name(element, " ".join(words), "alias")
+                self._name(element, " ".join(words), "alias", context)
+                for word, opposite in _OPPOSITES.items():
+                    if word in words:
+                        other = " ".join(opposite if w == word else w for w in words)
+                        no = Element(Kind.VALUE, dimension.key, False)
+                        self._name(no, other, "alias", context)
+                        self._name(no, opposite, "alias", context)
 
     def _context(self, *texts: str | None) -> tuple[str, ...]:
         found: dict[str, None] = {}
@@ -313,7 +351,7 @@ class _Builder:
             for t in tokenise(text[:120], self.lexicon).tokens
             if t.text[0].isalnum() and t.lower not in _LIGHT
         )
-        if element.kind is Kind.DIMENSION and terms and terms[-1] not in context:
+        if context and terms and (element.kind is Kind.VALUE or terms[-1] not in context):
             # "Customer name" is a name; but "Product category" is no product.
             trimmed = tuple(t for t in terms if t not in context)
             terms = trimmed or terms

@@ -33,8 +33,6 @@ class Weights:
     """Cost of a metric after the first without coordination."""
     wrong_aggregation: float = -0.9
     right_aggregation: float = 0.25
-    group_without_marker: float = -0.6
-    """A dimension that no word marks as grouping."""
     value_of_group: float = 0.12
     """A filter value whose own dimension is also named ('the Berlin store')."""
     entity_metric: float = -0.25
@@ -48,8 +46,27 @@ class Weights:
     """Two readings closer than this are shown to the person."""
     confidence_base: float = 0.8
     """Log-odds of a flawless reading before its evidence; fitted on questions to four projects."""
-    answer_confidence: float = 0.4
+    answer_confidence: float = 0.6
     """Default of the setting `clarify_threshold`."""
+
+    doubtful_value: float = -0.35
+    """A value of one short word, or of a nickname, written in lower case."""
+    unsaid_word: float = 0.15
+    """Cost of each word of its dimension's name, after the first, that stands nowhere near a value."""
+    value_or_noun: float = 0.35
+    """A value whose words are also the name of a dimension or entity ("division")."""
+    metric_as_group: float = 0.5
+    """A metric found in what the answer is broken down by ("top 5 customers")."""
+    borrowed: float = 0.6
+    """A dimension or entity found by a related word in the name of a metric."""
+    counted: float = 0.8
+    """A grouping by what is counted ("number of orders")."""
+    crowded: float = 0.5
+    """A grouping right behind another one."""
+    ownerless: float = 0.8
+    """A grouping called only "name" or "type" of something that the question does not ask for."""
+    foreign_anchor: float = 0.35
+    """A date of something that the question does not speak of."""
 
 
 WEIGHTS = Weights()

@@ -1,0 +1,168 @@
+"""Periods, grains and parts of dates in a query."""
+
+from __future__ import annotations
+
+from semantic.catalog import DimensionType, SemanticCatalog
+from translator.planning.embedded.draft import Draft
+from translator.planning.embedded.reading import Clues, Reading, Role, Use
+from translator.planning.embedded.time import TimeMention
+from translator.query import GroupByItem, Operator, TimeRange, WhereFilter
+
+ORDER_OF_GRAINS = ("hour", "day", "week", "month", "quarter", "year")
+"""Calendar grains, fine to coarse."""
+
+
+class Periods:
+    """Turns time expressions into ranges, filters and groupings."""
+
+    def __init__(self, catalog: SemanticCatalog) -> None:
+        """Keep what is needed to find dates."""
+        self.catalog = catalog
+
+    def apply(self, clues: Clues, reading: Reading, draft: Draft) -> None:
+        """Put the question's periods and grains into the query."""
+        ranges = [t for t in clues.times if t.kind == "range"]
+        grains = [t.grain or "month" for t in clues.times if t.kind == "grain"]
+        grain = grains[0] if grains else None
+        if grain is not None and grain not in self.catalog.grains:
+            draft.problems.append(f"this project has no {grain.replace('_', ' ')}s")
+            grain = None
+        for mention in clues.times:
+            draft.used |= clues.phrasing.indices(mention.start_char, mention.end_char)
+        if grain and reading.metrics:
+            draft.add_group(GroupByItem("metric_time", (), grain))
+        elif grain:
+            draft.problems.append("a list has no time to group by")
+        anchored = self._anchors(clues, reading, ranges)
+        free = [t for t in ranges if t not in anchored and not _only_bounds(clues, t)]
+        for mention, use in anchored.items():
+            self._anchor(reading, draft, mention, use)
+        if len(free) >= 2 and self._side_by_side(draft, free):
+            return
+        for mention in free[:1]:
+            draft.notes.append(mention.reading)
+            if mention.ambiguous:
+                draft.ambiguous.append(mention)
+            if reading.metrics:
+                draft.time_range = TimeRange(mention.start, mention.end)
+            else:
+                self._list_range(reading, draft, mention)
+        if len(free) > 1:
+            starts = [t.start for t in free if t.start]
+            ends = [t.end for t in free if t.end]
+            if reading.metrics and starts and ends:
+                # "in 2024 ... in March": the narrower one within the wider one
+                draft.time_range = (
+                    TimeRange(max(starts), min(ends))
+                    if max(starts) < min(ends)
+                    else draft.time_range
+                )
+                if max(starts) >= min(ends):
+                    draft.problems.append("two periods that do not overlap")
+        for mention in clues.times:
+            if mention.kind == "exclusion" and not mention.date_part:
+                draft.problems.append(f"leaving out a period ('{mention.text}') is not supported")
+            if (
+                mention.kind in {"date_part", "weekday_filter", "exclusion"}
+                and mention.date_part
+                and mention.values
+            ):
+                negate = mention.kind == "exclusion"
+                draft.where.append(
+                    WhereFilter(
+                        GroupByItem("metric_time", (), None, mention.date_part),
+                        Operator.NOT_IN if negate else Operator.IN,
+                        tuple(mention.values),
+                    )
+                )
+            elif mention.kind == "date_part" and mention.date_part:
+                draft.add_group(GroupByItem("metric_time", (), None, mention.date_part))
+
+    @staticmethod
+    def _anchors(
+        clues: Clues, reading: Reading, ranges: list[TimeMention]
+    ) -> dict[TimeMention, Use]:
+        """Which time range belongs to which mentioned time dimension: the nearest before it."""
+        found: dict[TimeMention, Use] = {}
+        for use in reading.of(Role.ANCHOR):
+            near = [
+                t
+                for t in ranges
+                if t not in found
+                and abs(
+                    min(clues.phrasing.indices(t.start_char, t.end_char), default=99)
+                    - use.mention.end
+                )
+                <= 6
+            ]
+            if near:
+                found[
+                    min(
+                        near,
+                        key=lambda t: abs(
+                            min(clues.phrasing.indices(t.start_char, t.end_char), default=99)
+                            - use.mention.end
+                        ),
+                    )
+                ] = use
+        return found
+
+    def _anchor(self, reading: Reading, draft: Draft, mention: TimeMention, use: Use) -> None:
+        element = use.element
+        if element is None or element.dimension is None:
+            return
+        draft.notes.append(mention.reading)
+        if mention.ambiguous:
+            draft.ambiguous.append(mention)
+        times = {self.catalog.metrics[m].time_dimension for m in reading.metrics}
+        if reading.metrics and times == {element.dimension.key} and element.hops == 0:
+            draft.time_range = TimeRange(mention.start, mention.end)
+            return
+        draft.anchored.append(element)
+        self._range_filters(draft, GroupByItem(element.name, element.entity_path), mention)
+
+    def _list_range(self, reading: Reading, draft: Draft, mention: TimeMention) -> None:
+        """A list's period applies to the only date it has, if there is only one."""
+        elements = [
+            e
+            for e in self.catalog.list_group_bys.get(reading.list_of or "", ())
+            if e.dimension is not None and e.dimension.type is DimensionType.TIME and e.hops == 0
+        ]
+        keys = {e.dimension.key: e for e in elements if e.dimension is not None}
+        if len(keys) != 1:
+            draft.problems.append("several dates could be meant")
+            return
+        element = next(iter(keys.values()))
+        self._range_filters(draft, GroupByItem(element.name, element.entity_path), mention)
+
+    @staticmethod
+    def _range_filters(draft: Draft, item: GroupByItem, mention: TimeMention) -> None:
+        if mention.start is not None:
+            draft.where.append(WhereFilter(item, Operator.GE, (mention.start,)))
+        if mention.end is not None:
+            draft.where.append(WhereFilter(item, Operator.LT, (mention.end,)))
+
+    def _side_by_side(self, draft: Draft, ranges: list[TimeMention]) -> bool:
+        """For "2023 vs 2024": one row a period, when the periods are of one grain."""
+        grains = {t.grain for t in ranges}
+        grain = next(iter(grains)) if len(grains) == 1 else None
+        starts = [t.start for t in ranges]
+        if (
+            grain not in ORDER_OF_GRAINS
+            or any(s is None for s in starts)
+            or any(t.end is None for t in ranges)
+        ):
+            return False
+        item = GroupByItem("metric_time", (), grain)
+        draft.add_group(item)
+        draft.where.append(
+            WhereFilter(item, Operator.IN, tuple(s for s in starts if s is not None))
+        )
+        draft.notes.extend(t.reading for t in ranges)
+        return True
+
+
+def _only_bounds(clues: Clues, mention: TimeMention) -> bool:
+    """For "(inclusive of 30 days ago)": says how a period is bounded, and is none itself."""
+    before = clues.phrasing.text[: mention.start_char].lower().split()[-2:]
+    return any(word.strip("(,") in {"inclusive", "exclusive", "including"} for word in before)
