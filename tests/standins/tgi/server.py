@@ -225,6 +225,7 @@ class OpenAiStandIn(_StandIn):
         model: str = "meta-llama/Meta-Llama-3-70B-Instruct",
         owner: str = "vllm",
         window: int = 8192,
+        version: str = "1",
         api_key: str | None = None,
         dialect: OpenAiDialect | None = None,
     ) -> None:
@@ -232,6 +233,7 @@ class OpenAiStandIn(_StandIn):
         self.model = model
         self.owner = owner
         self.window = window
+        self.version = version
         self.dialect = dialect or OpenAiDialect()
 
     def get(self, path: str) -> Any:
@@ -244,7 +246,10 @@ class OpenAiStandIn(_StandIn):
             case "/v1/models":
                 return {"object": "list", "data": [entry]}
             case "/props" if self.owner == "llamacpp":
-                return {"default_generation_settings": {"n_ctx": self.window}}
+                settings = {"n_ctx": self.window}
+                return {"default_generation_settings": settings, "build_info": self.version}
+            case "/version" if self.owner == "vllm":
+                return {"version": self.version}
             case "/health":
                 return {"status": "ok"}
         return None

@@ -40,10 +40,13 @@ def model_info(
     return ModelInfo(known, prompt, total, server)
 
 
-def listed_model(settings: LlmSettings, document: object) -> ModelInfo:
-    """The model that `/v1/models` lists: the wanted one, or the only one.
+def listed_model(
+    settings: LlmSettings, document: object, window: int | None = None, version: str = ""
+) -> ModelInfo:
+    """The model that `/v1/models` lists: the wanted one, or the first.
 
-    vLLM and SGLang tell the window as `max_model_len`; OpenAI's own list and TGI's tell none.
+    `window` and `version` are what else is known of the server. vLLM and SGLang list the window as
+    `max_model_len`; OpenAI's own list and TGI's have none.
 
     Raises:
         ServerFault: it is no such document, or lists other models only.
@@ -53,13 +56,11 @@ def listed_model(settings: LlmSettings, document: object) -> ModelInfo:
     if not listed:
         raise unreadable("a list of models", str(document))
     found = next((m for m in listed if _same_model(settings.model, m["id"])), listed[0])
-    window = found.get("max_model_len")
-    return model_info(
-        settings,
-        found["id"],
-        max_total_tokens=window if isinstance(window, int) and window > 1 else None,
-        server=str(found.get("owned_by", "")),
-    )
+    listed_window = found.get("max_model_len")
+    if window is None and isinstance(listed_window, int) and listed_window > 1:
+        window = listed_window
+    server = f"{found.get('owned_by', '')} {version}".strip()
+    return model_info(settings, found["id"], max_total_tokens=window, server=server)
 
 
 def _same_model(wanted: str, served: str) -> bool:

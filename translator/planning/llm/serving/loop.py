@@ -29,6 +29,7 @@ class EventLoopThread:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._running: set[asyncio.Task[Any]] = set()
 
     def run(
         self,
@@ -47,7 +48,10 @@ class EventLoopThread:
         if cancelled is not None and cancelled.is_set():
             raise _cancelled()
         texts: queue.SimpleQueue[str | None] = queue.SimpleQueue()
-        future = asyncio.run_coroutine_threadsafe(work(texts.put), self._started())
+        with self._lock:
+            # Within the lock, so that `close` comes before or after it and forgets no work.
+            loop = self._started()
+            future = asyncio.run_coroutine_threadsafe(self._noted(work(texts.put)), loop)
         future.add_done_callback(lambda _: texts.put(None))
         try:
             while True:
@@ -76,28 +80,37 @@ class EventLoopThread:
             self._loop = self._thread = None
         if loop is None or thread is None:
             return
-        asyncio.run_coroutine_threadsafe(_end(last), loop).result(timeout=5)
+        asyncio.run_coroutine_threadsafe(self._end(last), loop).result(timeout=5)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(timeout=5)
         loop.close()
 
+    async def _noted(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
+        try:
+            return await work
+        finally:
+            self._running.discard(task)
+
+    async def _end(self, last: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        running = list(self._running)
+        for task in running:
+            # One that was cancelled is closing its connection: again would interrupt that.
+            if not task.cancelling():
+                task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await last()
+
     def _started(self) -> asyncio.AbstractEventLoop:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(
-                    target=self._loop.run_forever, name=self._name, daemon=True
-                )
-                self._thread.start()
-            return self._loop
-
-
-async def _end(last: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    running = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in running:
-        task.cancel()
-    await asyncio.gather(*running, return_exceptions=True)
-    await last()
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=self._loop.run_forever, name=self._name, daemon=True
+            )
+            self._thread.start()
+        return self._loop
 
 
 def _cancelled() -> ChatCancelled:

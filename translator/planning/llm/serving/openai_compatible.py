@@ -39,23 +39,25 @@ class OpenAiBackend(CompletionBackend):
 
     async def _describe(self) -> ModelInfo:
         document = await self._http.get_json("/v1/models")
-        window = await self._llama_cpp_window(document)
-        if window is not None:
-            document["data"][0].setdefault("max_model_len", window)
-        return listed_model(self._settings, document)
+        owner = _owner(document)
+        window, version = None, ""
+        if owner == "llamacpp":
+            # The list has the window that the model was trained with; this one is the real one.
+            props = await self._told("/props")
+            window = _mapping(props.get("default_generation_settings")).get("n_ctx")
+            version = str(props.get("build_info", ""))
+        elif owner == "vllm":
+            version = str((await self._told("/version")).get("version", ""))
+        return listed_model(
+            self._settings, document, window if isinstance(window, int) else None, version
+        )
 
-    async def _llama_cpp_window(self, document: Any) -> int | None:
-        """llama.cpp lists the window that its model was trained with; `/props` has the real one."""
-        data = document.get("data") if isinstance(document, dict) else None
-        first = data[0] if isinstance(data, list) and data else None
-        if not isinstance(first, dict) or first.get("owned_by") != "llamacpp":
-            return None
+    async def _told(self, path: str) -> Mapping[str, Any]:
+        """What a server tells beyond OpenAI's API; nothing where it does not."""
         try:
-            props = await self._http.get_json("/props")
-            window = props["default_generation_settings"]["n_ctx"]
-        except (ServerFault, KeyError, TypeError):
-            return None
-        return window if isinstance(window, int) else None
+            return _mapping(await self._http.get_json(path))
+        except ServerFault:
+            return {}
 
     async def _send(self, body: dict[str, Any]) -> Mapping[str, Any]:
         async with self._faults():
@@ -121,6 +123,15 @@ class OpenAiBackend(CompletionBackend):
         except ValueError as error:
             fault = unreadable("a stream of events", str(error))
         raise fault
+
+
+def _owner(document: object) -> str:
+    data = _mapping(document).get("data")
+    return str(_mapping(data[0]).get("owned_by", "")) if isinstance(data, list) and data else ""
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 # The library sends what OPENAI_ORG_ID, OPENAI_PROJECT_ID and OPENAI_API_KEY hold to any address.

@@ -114,7 +114,7 @@ def test_free_text_needs_no_probe(opened: Opener) -> None:
     with OpenAiStandIn(["Revenue grew."]) as server:
         opened("openai", server.url).chat(asking(schema=None))
 
-    assert len(server.requests) == 2
+    assert probes(server) == []
 
 
 def test_the_dialect_is_remembered_between_runs(opened: Opener, tmp_path: Path) -> None:
@@ -153,11 +153,15 @@ def test_a_memory_that_cannot_be_written_is_no_failure(opened: Opener, tmp_path:
     assert len(probes(server)) == 1
 
 
-def test_another_model_or_version_is_probed_anew(opened: Opener) -> None:
-    for owner in ("vllm", "sglang"):
-        with OpenAiStandIn([ANSWER], owner=owner) as server:
-            opened("openai", server.url).chat(asking())
-            assert len(probes(server)) == 1
+@pytest.mark.parametrize("owner", ["vllm", "llamacpp"])
+def test_another_version_is_probed_anew(opened: Opener, owner: str) -> None:
+    with OpenAiStandIn([ANSWER] * 3, owner=owner) as server:
+        opened("openai", server.url).chat(asking())
+        server.version = "2"
+        opened("openai", server.url).chat(asking())
+        opened("openai", server.url).chat(asking())
+
+        assert len(probes(server)) == 2
 
 
 def test_an_output_that_breaks_its_schema_makes_it_probe_again_once(opened: Opener) -> None:
