@@ -63,6 +63,13 @@ fmt: install ## Format and fix what ruff can fix
 typecheck: install ## mypy --strict on the packages
 	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 
+# Folder of projects and questions from outside, each with gold SQL.
+BENCH ?= ../shared/bench
+
+.PHONY: bench
+bench: install ## Accuracy on outside projects (BENCH=folder; SETS="one other")
+	$(BIN)/python -m eval.benchmarks.outside $(BENCH) $(SETS)
+
 .PHONY: clean
 clean: ## Stop the embedded Postgres; remove the virtual environment, caches and build products
 	-@[ ! -x $(BIN)/metricspeak ] || $(BIN)/metricspeak db stop

@@ -12,7 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 ALLOWED = {
     "semantic": {"semantic"},
     "translator": {"semantic", "translator"},
-    "ui": {"semantic", "translator", "ui"},
+    # Surfaces show evaluations, too; an evaluation needs no surface.
+    "ui": {"semantic", "translator", "eval", "ui"},
     "eval": {"semantic", "translator", "eval"},
 }
 CALLERS = {

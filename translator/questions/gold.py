@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from typing import Any
 
 from semantic.catalog import Model
 from semantic.errors import ConfigurationError
 
 Row = Sequence[Any]
+# Columns of equal values can be matched in ever more ways.
+_MOST_MATCHINGS = 2_000
 
 
 def render_refs(sql: str, models: Mapping[str, Model]) -> str:
@@ -38,13 +41,16 @@ def render_refs(sql: str, models: Mapping[str, Model]) -> str:
         raise ConfigurationError(f"Gold SQL cannot be rendered: {error}.") from None
 
 
-def same_rows(gold: Iterable[Row], answer: Iterable[Row]) -> bool:
-    """Whether every gold column is an answer column such that the rows agree as multisets.
+def same_rows(gold: Iterable[Row], answer: Iterable[Row], ordered: bool = False) -> bool:
+    """Whether every gold column is an answer column such that the rows agree.
 
-    Numbers agree to 6 significant digits. The answer may have more columns.
+    Rows agree as multisets, or one by one where `ordered`. Numbers agree to 6 significant digits.
+    The answer may have more columns.
 
     >>> same_rows([("a", 1.0000001)], [(1, "a", "more")])
     True
+    >>> same_rows([(1,), (2,)], [(2,), (1,)], ordered=True)
+    False
     """
     wanted = [tuple(_normal(value) for value in row) for row in gold]
     found = [tuple(_normal(value) for value in row) for row in answer]
@@ -53,10 +59,11 @@ def same_rows(gold: Iterable[Row], answer: Iterable[Row]) -> bool:
     if not wanted:
         return True
     target = Counter(wanted)
-    return any(
-        Counter(tuple(row[i] for i in chosen) for row in found) == target
-        for chosen in _matchings(wanted, found)
-    )
+    for chosen in islice(_matchings(wanted, found), _MOST_MATCHINGS):
+        rows = [tuple(row[i] for i in chosen) for row in found]
+        if rows == wanted if ordered else Counter(rows) == target:
+            return True
+    return False
 
 
 def _matchings(wanted: list[tuple[Any, ...]], found: list[tuple[Any, ...]]) -> Iterator[list[int]]:

@@ -1,0 +1,1 @@
+"""Figures about MetricSpeak itself, measured on the machine that runs them."""

@@ -1,0 +1,1 @@
+"""Evaluators: each looks at one side of an answer and gives scores with reasons."""
