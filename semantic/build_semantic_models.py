@@ -151,7 +151,13 @@ def _dimension(raw: Mapping[str, Any], semantic_model: str, model: Model | None)
         sensitive=_is_sensitive(raw, expr, model),
         accepted_values=accepted,
         value_labels=labels,
+        validity=_validity(raw),
     )
+
+
+def _validity(raw: Mapping[str, Any]) -> str | None:
+    params = (raw.get("type_params") or {}).get("validity_params") or {}
+    return "start" if params.get("is_start") else "end" if params.get("is_end") else None
 
 
 def _measures(raw: Mapping[str, Any]) -> Iterator[Measure]:

@@ -126,9 +126,10 @@ class Entity:
 class Dimension:
     """An attribute to group or filter by.
 
-    `grain` is the finest granularity of a time dimension. `value_labels` pairs a stored code with
-    what it means ("A" → "active"), from `meta.values` or read out of the description
-    ("A = active, C = churned").
+    `grain` is the finest granularity of a time dimension; `validity` is `start` or `end` where it
+    bounds the time that a row holds for (a slowly changing dimension). `value_labels` pairs a
+    stored code with what it means ("A" → "active"), from `meta.values` or read out of the
+    description ("A = active, C = churned").
     """
 
     name: str
@@ -145,6 +146,7 @@ class Dimension:
     sensitive: bool = False
     accepted_values: tuple[str, ...] = ()
     value_labels: tuple[tuple[str, str], ...] = ()
+    validity: str | None = None
 
     @property
     def key(self) -> str:

@@ -39,6 +39,7 @@ class Project:
         profile: The profile's name in `profiles.yml`.
         settings_path: `metricspeak.yml` beside `dbt_project.yml`; need not exist.
         source_paths: Folders and files that a parse depends on.
+        run_path: Where the person's own dbt leaves its artifacts, also when we cannot write there.
     """
 
     project_dir: Path
@@ -49,6 +50,7 @@ class Project:
     profile: str
     settings_path: Path
     source_paths: tuple[Path, ...] = ()
+    run_path: Path | None = None
 
 
 def find_project(
@@ -84,6 +86,7 @@ def find_project(
         profile=str(content.get("profile") or name),
         settings_path=root / SETTINGS_FILE,
         source_paths=_source_paths(root, content),
+        run_path=wanted_path,
     )
 
 

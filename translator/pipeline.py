@@ -23,9 +23,12 @@ from semantic.errors import (
     ServiceDownError,
     WarehouseError,
 )
+from semantic.health import HealthReader
 from semantic.project import Project, cache_dir
 from translator.answer import Answer, AnswerError, Status
-from translator.checks import NOT_GOVERNED, Subject, checks_of
+from translator.checks import NOT_GOVERNED
+from translator.checks.evidence import Gathering
+from translator.checks.prover import Prover
 from translator.compile.compiler import CompiledSql, Compiler
 from translator.compile.metricflow import MetricFlowCompiler
 from translator.compile.model_query import ModelQueryCompiler
@@ -64,6 +67,7 @@ class Translator:
         planner: Planner,
         settings: Settings,
         model_queries: ModelQueryChecker,
+        health: HealthReader | None = None,
     ) -> None:
         """Join the parts; nothing connects or imports yet."""
         self.catalog = catalog
@@ -73,6 +77,7 @@ class Translator:
         self.settings = settings
         self._guard = model_queries.guard
         self.model_queries = model_queries
+        self._prover = Prover(catalog, warehouse, settings, health)
         self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -160,6 +165,8 @@ class Translator:
         issues = validate(query, self.catalog)
         if issues:
             raise QueryError("The query cannot be answered as it is.", "", issues)
+        # While MetricFlow plans, the warehouse can already look for evidence.
+        gathering = None if dry_run else self._prover.gather(query)
         with _timed(timings, "compile"):
             compiled = self.compiler.compile(query)
         self._check(compiled.sql, GOVERNED, timings)
@@ -174,7 +181,7 @@ class Translator:
             return replace(answer, status=Status.ERROR, error=_error(error))
         columns, rows = answer_table(result, query, self.catalog)
         answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
-        return self._proven(answer, planned, query, today)
+        return self._proven(answer, planned, query, today, gathering, timings)
 
     def _answer_models(
         self,
@@ -196,6 +203,7 @@ class Translator:
         )
         if dry_run:
             return answer
+        gathering = self._prover.gather_models(compiled.tree)
         try:
             with _timed(timings, "explain"):
                 self.model_queries.explain(compiled)
@@ -204,21 +212,19 @@ class Translator:
             return replace(answer, status=Status.ERROR, error=_error(error))
         columns, rows = model_query_table(result, compiled.tree)
         answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
-        return self._proven(answer, planned, query, today)
+        return self._proven(answer, planned, query, today, gathering, timings)
 
     def _proven(
-        self, answer: Answer, planned: Planned, query: SemanticQuery | ModelQuery, today: date
+        self,
+        answer: Answer,
+        planned: Planned,
+        query: SemanticQuery | ModelQuery,
+        today: date,
+        gathering: Gathering | None,
+        timings: dict[str, float],
     ) -> Answer:
-        subject = Subject(
-            query,
-            self.catalog,
-            answer.rows,
-            answer.truncated,
-            today,
-            planned.ignored,
-            planned.notes,
-        )
-        return replace(answer, checks=checks_of(subject))
+        with _timed(timings, "checks"):
+            return self._prover.prove(answer, planned, query, today, gathering)
 
     def _check(self, sql: str, access: Access, timings: dict[str, float]) -> None:
         """Refuse a statement that may not run; called before every one that answers a question."""
@@ -260,9 +266,10 @@ def open_translator(project: Project, settings: Settings) -> Translator:
     model_queries = ModelQueryChecker(
         ModelQueryCompiler(catalog, dbt), Guard(catalog), warehouse, settings.max_query_cost
     )
-    return Translator(
-        catalog, Compiler(catalog, metricflow), warehouse, planner, settings, model_queries
-    )
+    folders = [p for p in (project.target_path, project.run_path) if p is not None]
+    health = HealthReader(artifacts.manifest, folders, project.target)
+    compiler = Compiler(catalog, metricflow)
+    return Translator(catalog, compiler, warehouse, planner, settings, model_queries, health)
 
 
 def _embedded_planner(

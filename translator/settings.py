@@ -188,6 +188,20 @@ class LlmSettings(BaseModel):
         return self
 
 
+class CheckSettings(BaseModel):
+    """Bounds of the evidence that is gathered beside a query."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    evidence: bool = Field(
+        default=True,
+        description="Whether the warehouse is asked for evidence (joins, keys, totals, dates)",
+    )
+    max_seconds: float = Field(
+        default=5.0, gt=0, description="Time that evidence may take for one answer, in seconds"
+    )
+
+
 class Settings(BaseSettings):
     """What a project may set. Environment variables win over `metricspeak.yml`."""
 
@@ -224,6 +238,9 @@ class Settings(BaseSettings):
     )
     values: ValueSettings = Field(
         default_factory=ValueSettings, description="Bounds of the index of dimension values"
+    )
+    checks: CheckSettings = Field(
+        default_factory=CheckSettings, description="Bounds of the evidence for an answer"
     )
     llm: LlmSettings = Field(
         default_factory=LlmSettings, description="The language model that the LLM planner asks"

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from translator.answer import Check
+from translator.checks.coverage import coverage
+from translator.checks.dbt_tests import dbt_tests
+from translator.checks.freshness import freshness
+from translator.checks.joins import joins
+from translator.checks.keys import keys
 from translator.checks.metric_filters import metric_filters
 from translator.checks.null_keys import null_keys
 from translator.checks.partial_period import partial_period
 from translator.checks.reading import reading
+from translator.checks.reconciliation import reconciliation
 from translator.checks.row_cap import row_cap
 from translator.checks.subject import Subject
 from translator.checks.understood import understood
@@ -26,9 +32,15 @@ _ALL: tuple[Callable[[Subject], Iterable[Check]], ...] = (
     understood,
     reading,
     row_cap,
-    partial_period,
+    reconciliation,
+    joins,
+    keys,
     null_keys,
+    coverage,
+    partial_period,
     metric_filters,
+    dbt_tests,
+    freshness,
 )
 
 

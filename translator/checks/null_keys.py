@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from translator.answer import Check
 from translator.checks.subject import Subject
+from translator.checks.words import counted, share
 from translator.query import SemanticQuery
 
 
@@ -15,9 +16,18 @@ def null_keys(subject: Subject) -> Iterator[Check]:
     if not isinstance(query, SemanticQuery) or not rows or not query.group_by:
         return
     width = len(query.group_by)
-    empty = sum(any(v is None for v in row[:width]) for row in rows)
-    if empty:
-        detail = f"{empty:,} of {len(rows):,} rows have an empty group."
-        yield Check("null_keys", "warn", detail)
-    else:
+    empty = [row for row in rows if any(v is None for v in row[:width])]
+    if not empty:
         yield Check("null_keys", "pass", "Every row has a value for what it is grouped by.")
+        return
+    verb = "has" if len(empty) == 1 else "have"
+    detail = f"{len(empty):,} of {counted(len(rows), 'row')} {verb} an empty group"
+    for position, name in enumerate(subject.columns):
+        metric = subject.catalog.metrics.get(name) if position >= width else None
+        if metric is not None and metric.additive:
+            values = [row[position] for row in rows if row[position] is not None]
+            part = [row[position] for row in empty if row[position] is not None]
+            if values and all(v >= 0 for v in values):
+                detail += f", with {share(sum(part), sum(values))} of {metric.label or name}"
+            break
+    yield Check("null_keys", "warn", f"{detail}.")

@@ -7,6 +7,8 @@ from datetime import date
 from typing import Any
 
 from semantic.catalog import SemanticCatalog
+from semantic.health import Health
+from translator.checks.inquiry import Finding
 from translator.plan import ModelQuery
 from translator.query import SemanticQuery
 
@@ -15,7 +17,9 @@ from translator.query import SemanticQuery
 class Subject:
     """An answer that is about to be shown.
 
-    `ignored` and `notes` are the planner's: words that it did not use, and how it read others.
+    `columns` are the names of the result's; `models` those of the dbt models read. `ignored` and
+    `notes` are the planner's: words that it did not use, and how it read others. `findings` is what
+    the warehouse was asked for (`with_evidence` False: it was not asked).
     """
 
     query: SemanticQuery | ModelQuery
@@ -25,3 +29,9 @@ class Subject:
     as_of: date
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    week_start: str = "monday"
+    health: Health | None = None
+    with_evidence: bool = False
+    findings: tuple[Finding, ...] = ()

@@ -1,11 +1,12 @@
 """Which models a caller may read.
 
-dbt's rules (https://docs.getdbt.com/docs/mesh/govern/model-access): a `private` model may be referenced
-only by models of its own group; `protected`, the default, by those of its project; `public` by all.
-SQL that answers a question is one more reference from inside the project, and belongs to no group
-unless its caller does. A metric is the public interface of the models below it: a governed query may
-read a private model, as the people who own it put the metric over it. Sources are the staging models'
-own business; only a governed query reads one, where a semantic model stands on it.
+dbt's rules (https://docs.getdbt.com/docs/mesh/govern/model-access): a `private` model may be
+referenced only by models of its own group; `protected`, the default, by those of its project;
+`public` by all. SQL that answers a question is one more reference from inside the project, and
+belongs to no group unless its caller does. A metric is the public interface of the models below
+it: a governed query may read a private model, as the people who own it put the metric over it.
+Sources are the staging models' own business; only a governed query reads one, where a semantic
+model stands on it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The functions, types and pieces of syntax that a statement may be made of: all others are refused.
+"""The functions, types and syntax that a statement may be made of: all others are refused.
 
-Listed by sqlglot's classes; names are for functions that it knows only as names. What is not here reads
-files, calls the network, sleeps, changes settings, sees the system, takes locks, makes rows or texts
-without bound, differs from run to run, or simply was never needed.
+Listed by sqlglot's classes; names are for functions that it knows only as names. What is not here
+reads files, calls the network, sleeps, changes settings, sees the system, takes locks, makes rows
+or texts without bound, differs from run to run, or simply was never needed.
 """
 
 from __future__ import annotations
@@ -10,25 +10,25 @@ from __future__ import annotations
 from sqlglot import exp
 
 AGGREGATES = (
-    exp.AnyValue, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArgMax, exp.ArgMin, exp.ArrayAgg, exp.Avg,
-    exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.Corr, exp.Count, exp.CountIf, exp.CovarPop, exp.CovarSamp,
-    exp.GroupConcat, exp.LogicalAnd, exp.LogicalOr, exp.Max, exp.Median, exp.Min, exp.Mode,
-    exp.PercentileCont, exp.PercentileDisc, exp.Quantile, exp.RegrAvgx, exp.RegrAvgy, exp.RegrCount,
-    exp.RegrIntercept, exp.RegrR2, exp.RegrSlope, exp.RegrSxx, exp.RegrSxy, exp.RegrSyy, exp.Stddev,
-    exp.StddevPop, exp.StddevSamp, exp.Sum, exp.Variance, exp.VariancePop,
+    exp.AnyValue, exp.ApproxDistinct, exp.ApproxQuantile, exp.ArgMax, exp.ArgMin, exp.ArrayAgg,
+    exp.Avg, exp.BitwiseAndAgg, exp.BitwiseOrAgg, exp.Corr, exp.Count, exp.CountIf, exp.CovarPop,
+    exp.CovarSamp, exp.GroupConcat, exp.LogicalAnd, exp.LogicalOr, exp.Max, exp.Median, exp.Min,
+    exp.Mode, exp.PercentileCont, exp.PercentileDisc, exp.Quantile, exp.RegrAvgx, exp.RegrAvgy,
+    exp.RegrCount, exp.RegrIntercept, exp.RegrR2, exp.RegrSlope, exp.RegrSxx, exp.RegrSxy,
+    exp.RegrSyy, exp.Stddev, exp.StddevPop, exp.StddevSamp, exp.Sum, exp.Variance, exp.VariancePop,
 )  # fmt: skip
 _WINDOW = (
-    exp.CumeDist, exp.DenseRank, exp.FirstValue, exp.Lag, exp.LastValue, exp.Lead, exp.NthValue, exp.Ntile,
-    exp.PercentRank, exp.Rank, exp.RowNumber,
+    exp.CumeDist, exp.DenseRank, exp.FirstValue, exp.Lag, exp.LastValue, exp.Lead, exp.NthValue,
+    exp.Ntile, exp.PercentRank, exp.Rank, exp.RowNumber,
 )  # fmt: skip
 _DATE = (
     exp.CurrentDate, exp.CurrentTimestamp, exp.Date, exp.DateAdd, exp.DateBin, exp.DateDiff,
     exp.DateFromParts, exp.DateSub, exp.DateTrunc, exp.Day, exp.DayOfMonth, exp.DayOfWeek,
     exp.DayOfWeekIso, exp.DayOfYear, exp.Dayname, exp.Extract, exp.Hour, exp.JustifyDays,
     exp.JustifyHours, exp.JustifyInterval, exp.LastDay, exp.MakeInterval, exp.Minute, exp.Month,
-    exp.Monthname, exp.Quarter, exp.Second, exp.StrToDate, exp.StrToTime, exp.TimeToStr, exp.TimeToUnix,
-    exp.TimestampDiff, exp.TimestampFromParts, exp.TimestampTrunc, exp.ToChar, exp.TsOrDsToDate,
-    exp.UnixToTime, exp.Week, exp.WeekOfYear, exp.Year,
+    exp.Monthname, exp.Quarter, exp.Second, exp.StrToDate, exp.StrToTime, exp.TimeToStr,
+    exp.TimeToUnix, exp.TimestampDiff, exp.TimestampFromParts, exp.TimestampTrunc, exp.ToChar,
+    exp.TsOrDsToDate, exp.UnixToTime, exp.Week, exp.WeekOfYear, exp.Year,
 )  # fmt: skip
 _TEXT = (
     exp.Ascii, exp.Chr, exp.Concat, exp.ConcatWs, exp.Contains, exp.EndsWith, exp.Initcap, exp.Left,
@@ -38,24 +38,26 @@ _TEXT = (
     exp.StringToArray, exp.Substring, exp.Translate, exp.Trim, exp.Upper,
 )  # fmt: skip
 _MATH = (
-    exp.Abs, exp.Cbrt, exp.Ceil, exp.Degrees, exp.Exp, exp.Floor, exp.Greatest, exp.Least, exp.Ln, exp.Log,
-    exp.Pi, exp.Pow, exp.Radians, exp.Round, exp.Sign, exp.Sqrt, exp.ToNumber, exp.Trunc, exp.WidthBucket,
+    exp.Abs, exp.Cbrt, exp.Ceil, exp.Degrees, exp.Exp, exp.Floor, exp.Greatest, exp.Least, exp.Ln,
+    exp.Log, exp.Pi, exp.Pow, exp.Radians, exp.Round, exp.Sign, exp.Sqrt, exp.ToNumber, exp.Trunc,
+    exp.WidthBucket,
 )  # fmt: skip
 _OTHER = (
-    exp.And, exp.Array, exp.ArraySize, exp.ArrayToString, exp.Case, exp.Cast, exp.Coalesce, exp.Exists,
-    exp.Grouping, exp.If, exp.IsNan, exp.JSONExtract, exp.JSONExtractScalar, exp.Nullif, exp.Or,
-    exp.TryCast, exp.Unnest, exp.Uuid,
+    exp.And, exp.Array, exp.ArraySize, exp.ArrayToString, exp.Case, exp.Cast, exp.Coalesce,
+    exp.Exists, exp.Grouping, exp.If, exp.IsNan, exp.JSONExtract, exp.JSONExtractScalar,
+    exp.Nullif, exp.Or, exp.TryCast, exp.Unnest, exp.Uuid,
 )  # fmt: skip
 _SYNTAX = (
-    exp.Add, exp.Alias, exp.All, exp.Any, exp.AtTimeZone, exp.Between, exp.BitwiseAnd, exp.BitwiseNot,
-    exp.BitwiseOr, exp.Boolean, exp.Bracket, exp.CTE, exp.Column, exp.Cube, exp.DPipe, exp.DataType,
-    exp.DataTypeParam, exp.Distinct, exp.Div, exp.EQ, exp.Escape, exp.Except, exp.Fetch, exp.Filter,
-    exp.From, exp.GT, exp.GTE, exp.Group, exp.GroupingSets, exp.Having, exp.ILike, exp.Identifier,
-    exp.IgnoreNulls, exp.In, exp.IntDiv, exp.Intersect, exp.Interval, exp.IntervalSpan, exp.Is,
-    exp.JSONPath, exp.JSONPathKey, exp.JSONPathRoot, exp.JSONPathSubscript, exp.Join, exp.LT, exp.LTE,
-    exp.Lateral, exp.Like, exp.Limit, exp.LimitOptions, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.Neg,
-    exp.Not, exp.Null, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Offset, exp.Order, exp.Ordered, exp.Paren,
-    exp.Qualify, exp.RespectNulls, exp.Rollup, exp.Select, exp.SimilarTo, exp.Slice, exp.Star, exp.Sub,
+    exp.Add, exp.Alias, exp.All, exp.Any, exp.AtTimeZone, exp.Between, exp.BitwiseAnd,
+    exp.BitwiseNot, exp.BitwiseOr, exp.Boolean, exp.Bracket, exp.CTE, exp.Column, exp.Cube,
+    exp.DPipe, exp.DataType, exp.DataTypeParam, exp.Distinct, exp.Div, exp.EQ, exp.Escape,
+    exp.Except, exp.Fetch, exp.Filter, exp.From, exp.GT, exp.GTE, exp.Group, exp.GroupingSets,
+    exp.Having, exp.ILike, exp.Identifier, exp.IgnoreNulls, exp.In, exp.IntDiv, exp.Intersect,
+    exp.Interval, exp.IntervalSpan, exp.Is, exp.JSONPath, exp.JSONPathKey, exp.JSONPathRoot,
+    exp.JSONPathSubscript, exp.Join, exp.LT, exp.LTE, exp.Lateral, exp.Like, exp.Limit,
+    exp.LimitOptions, exp.Literal, exp.Mod, exp.Mul, exp.NEQ, exp.Neg, exp.Not, exp.Null,
+    exp.NullSafeEQ, exp.NullSafeNEQ, exp.Offset, exp.Order, exp.Ordered, exp.Paren, exp.Qualify,
+    exp.RespectNulls, exp.Rollup, exp.Select, exp.SimilarTo, exp.Slice, exp.Star, exp.Sub,
     exp.Subquery, exp.Table, exp.TableAlias, exp.Tuple, exp.Union, exp.Values, exp.Var, exp.Where,
     exp.Window, exp.WindowSpec, exp.With, exp.WithinGroup, exp.Xor,
 )  # fmt: skip
@@ -107,7 +109,7 @@ ALLOWED_ARGUMENTS: dict[type[exp.Expr], frozenset[str]] = {
     exp.Except: frozenset({"this", "expression", "distinct", "order", "limit", "offset", "with_"}),
     exp.Group: frozenset({"expressions", "grouping_sets", "rollup", "cube", "all"}),
 }
-"""For nodes that take locks, hints, samples and the like as arguments: the arguments they may have."""
+"""For nodes that can take locks, hints or samples as arguments: the arguments they may have."""
 
 ARGUMENT_WORDS = {
     "locks": ("lock", "a row lock (FOR UPDATE, FOR SHARE)"),

@@ -1,7 +1,8 @@
 """The guard: whether a statement may run. It reads; it never changes a statement.
 
-By allow-list: what is not known to be harmless is refused. Below it the warehouse refuses as well, by a
-read-only transaction and a role that can read only the project's models (`translator.warehouse.roles`).
+By allow-list: what is not known to be harmless is refused. Below it the warehouse refuses as well,
+by a read-only transaction and a role that can read only the project's models
+(`translator.warehouse.roles`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What a statement may be written with, before it is parsed.
 
 The tree check is only worth something if sqlglot and the warehouse read the same words. They differ
-at the edges of SQL's lexical rules (escape strings, dollar quoting, Unicode escapes, nested comments,
-invisible characters), so a statement keeps to the plain part, on which all agree
+at the edges of SQL's lexical rules (escape strings, dollar quoting, Unicode escapes, nested
+comments, invisible characters), so a statement keeps to the plain part, on which all agree
 (https://www.postgresql.org/docs/current/sql-syntax-lexical.html).
 """
 

@@ -1,10 +1,10 @@
 """What every name in a statement stands for, and whether it may be read.
 
-Written here and not with sqlglot's `qualify`, which is made to rewrite queries that are right: it lets
-pass what it does not know. Here a name that is not surely something readable is an issue.
+Written here and not with sqlglot's `qualify`, which is made to rewrite queries that are right: it
+lets pass what it does not know. Here a name that is not surely something readable is an issue.
 
-A sensitive column is refused where it is named on its relation, whatever happens to it there; so what
-subqueries give out is clean, and nothing has to be traced upwards.
+A sensitive column is refused where it is named on its relation, whatever happens to it there; so
+what subqueries give out is clean, and nothing has to be traced upwards.
 """
 
 from __future__ import annotations
@@ -370,7 +370,7 @@ def _alias_name(node: exp.Expr) -> str:
 
 
 def _most(node: exp.Select, scope: Scope) -> int | None:
-    """A bound of the rows: one for aggregates over everything, else by the sources and the limit."""
+    """A bound of the rows: one for aggregates over all, else by the sources and the limit."""
     most: int | None
     if not scope.sources or node.args.get("group") is None and _aggregates(node):
         most = 1
@@ -396,7 +396,7 @@ def _aggregates(node: exp.Select) -> bool:
 
 
 def _is_windowed(aggregate: exp.Expr) -> bool:
-    """Whether an aggregate has OVER, directly or with FILTER, WITHIN GROUP or IGNORE NULLS between."""
+    """Whether an aggregate has OVER, directly or behind FILTER, WITHIN GROUP, IGNORE NULLS."""
     node = aggregate
     while node.parent is not None and node.arg_key == "this":
         node = node.parent

@@ -1,4 +1,4 @@
-"""What the names in one SELECT stand for: relations, CTEs, subqueries, with the columns they have."""
+"""What the names in one SELECT stand for: relations, CTEs, subqueries, with their columns."""
 
 from __future__ import annotations
 

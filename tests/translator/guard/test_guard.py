@@ -51,7 +51,8 @@ def test_harmless_statements_pass(checker: Guard, sql: str) -> None:
 def test_the_report_names_what_is_read(checker: Guard) -> None:
     report = checker.check(
         "with o as (select customer_id, amount from analytics.orders) "
-        "select c.region, sum(amount) from o join analytics.customers c using (customer_id) group by 1"
+        "select c.region, sum(amount) from o join analytics.customers c using (customer_id) "
+        "group by 1"
     )
     assert report.issues == ()
     assert report.models == ("customers", "orders")

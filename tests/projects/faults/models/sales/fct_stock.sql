@@ -1,0 +1,2 @@
+select stock_id, product_id, counted_on, units
+from {{ source('depot', 'raw_stock') }}
