@@ -8,10 +8,11 @@ import time
 import unicodedata
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from typing import TYPE_CHECKING
 
 from semantic.artifacts import Artifacts, ensure_artifacts
 from semantic.build import build_catalog
@@ -26,7 +27,7 @@ from semantic.errors import (
 from semantic.health import HealthReader
 from semantic.project import Project, cache_dir
 from translator.answer import Answer, AnswerError, Status
-from translator.checks import NOT_GOVERNED
+from translator.checks import NOT_GOVERNED, planning_checks
 from translator.checks.evidence import Gathering
 from translator.checks.prover import Prover
 from translator.compile.compiler import CompiledSql, Compiler
@@ -38,6 +39,8 @@ from translator.explain import explain
 from translator.explain_model_query import explain_model_query
 from translator.guard import GOVERNED, Access, Guard, refusal
 from translator.plan import Clarification, ModelQuery, Planned, Planner, Question, Refusal
+from translator.planning.llm.parts import LlmParts
+from translator.planning.llm.probe import PlanProbe
 from translator.query import QueryIssue, SemanticQuery
 from translator.results import answer_table, model_query_table
 from translator.settings import Settings
@@ -45,6 +48,12 @@ from translator.validate import validate
 from translator.warehouse.cost import check_cost
 from translator.warehouse.profile import read_profile
 from translator.warehouse.warehouse import Result, Warehouse, open_warehouse
+
+if TYPE_CHECKING:
+    from semantic.value_index import ValueIndex
+    from translator.planning.embedded.planner import EmbeddedPlanner
+    from translator.planning.llm.chat import ChatModel
+    from translator.planning.llm.show import ShownPrompt
 
 _LOG = logging.getLogger(__name__)
 _OUR_FAULT = AnswerError(
@@ -68,8 +77,20 @@ class Translator:
         settings: Settings,
         model_queries: ModelQueryChecker,
         health: HealthReader | None = None,
+        llm: LlmParts | None = None,
     ) -> None:
-        """Join the parts; nothing connects or imports yet."""
+        """Join the parts; nothing connects or imports yet.
+
+        Args:
+            catalog: what can be asked.
+            compiler: compiles metric queries.
+            warehouse: runs them.
+            planner: plans without a model.
+            settings: bounds, and the language model.
+            model_queries: compiles SQL over models, and says what is wrong with it.
+            health: what dbt last said of the models; None says nothing of it.
+            llm: what the planner with a language model is made of; None where there is none.
+        """
         self.catalog = catalog
         self.compiler = compiler
         self.warehouse = warehouse
@@ -78,6 +99,7 @@ class Translator:
         self._guard = model_queries.guard
         self.model_queries = model_queries
         self._prover = Prover(catalog, warehouse, settings, health)
+        self._llm = llm
         self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -94,7 +116,7 @@ class Translator:
         Args:
             question: plain language, at most 2,000 characters.
             as_of: today for relative dates; the settings' `as_of`, or the real today, by default.
-            planner: `auto` or `embedded`.
+            planner: `auto`, `embedded` or `llm`.
             session_id: questions of one session may follow up on the one before.
             dry_run: plan and compile without running.
         """
@@ -107,8 +129,16 @@ class Translator:
             with self._lock:
                 previous = self._sessions.get(session_id) if session_id else None
             with _timed(timings, "plan"):
-                planned = self.planner.plan(Question(text, today, previous))
-            answer = replace(answer, planner=planned.planner, confidence=planned.confidence)
+                chosen = self._planner(planner)
+                planned = chosen.plan(Question(text, today, previous, answer.trace_id))
+            if planned.usage:
+                timings["llm"] = round(planned.llm_seconds * 1000, 2)
+            answer = replace(
+                answer,
+                planner=planned.planner,
+                confidence=planned.confidence,
+                checks=planning_checks(planned.warnings, planned.usage),
+            )
             if isinstance(planned.plan, Clarification):
                 answer = replace(answer, status=Status.CLARIFY, clarification=planned.plan)
             elif isinstance(planned.plan, Refusal):
@@ -147,9 +177,40 @@ class Translator:
         return replace(answer, timings_ms=timings)
 
     def close(self) -> None:
-        """Let go of the warehouse and of dbt."""
+        """Let go of the warehouse, of dbt and of the language model."""
+        if self._llm is not None:
+            self._llm.close()
         self.warehouse.close()
         self.model_queries.compiler.dbt.close()
+
+    def show_prompt(self, question: str, as_of: date | None = None) -> ShownPrompt:
+        """The prompt and grammar of a question, as they would be sent. Asks no model.
+
+        Raises:
+            ConfigurationError: the question is empty or too long, or there is no catalog to show.
+        """
+        from translator.planning.llm.show import show_prompt
+
+        if self._llm is None:
+            raise ConfigurationError("This translator has no language model to write a prompt for.")
+        today = as_of or self.settings.as_of or date.today()
+        return show_prompt(self._llm, Question(clean_question(question), today))
+
+    def _planner(self, name: str) -> Planner:
+        """The planner of that name; the parts that ask a model are made when they are first needed.
+
+        Raises:
+            ConfigurationError: `llm` without a language model.
+        """
+        if name == "embedded" or (name == "auto" and self._llm is None):
+            return self.planner
+        if self._llm is None:
+            raise ConfigurationError("This translator has no language model.")
+        if name == "llm":
+            return self._llm.planner()
+        if not self._llm.configured:
+            return self.planner
+        return self._llm.auto()
 
     def _answer(
         self,
@@ -196,13 +257,9 @@ class Translator:
             compiled = self.model_queries.compiler.compile(query)
         self._check(compiled.sql.sql, compiled.access, timings)
         answer = _compiled(answer, compiled.sql)
-        answer = replace(
-            answer,
-            explanation=explain_model_query(query, compiled),
-            checks=(NOT_GOVERNED,),
-        )
+        answer = replace(answer, explanation=explain_model_query(query, compiled))
         if dry_run:
-            return answer
+            return replace(answer, checks=(NOT_GOVERNED, *answer.checks))
         gathering = self._prover.gather_models(compiled.tree)
         try:
             with _timed(timings, "explain"):
@@ -224,7 +281,8 @@ class Translator:
         timings: dict[str, float],
     ) -> Answer:
         with _timed(timings, "checks"):
-            return self._prover.prove(answer, planned, query, today, gathering)
+            proven = self._prover.prove(answer, planned, query, today, gathering)
+        return replace(proven, checks=(*proven.checks, *answer.checks))
 
     def _check(self, sql: str, access: Access, timings: dict[str, float]) -> None:
         """Refuse a statement that may not run; called before every one that answers a question."""
@@ -247,10 +305,19 @@ class Translator:
                 self._sessions.popitem(last=False)
 
 
-def open_translator(project: Project, settings: Settings) -> Translator:
+def open_translator(
+    project: Project,
+    settings: Settings,
+    open_model: Callable[[], ChatModel | None] | None = None,
+) -> Translator:
     """Everything that answers questions about a project.
 
     MetricFlow is imported in the background meanwhile, as it takes longer than the rest.
+
+    Args:
+        project: the dbt project.
+        settings: its settings.
+        open_model: gives the language model; by default that of the settings.
 
     Raises:
         ConfigurationError: the project or its profile cannot be used.
@@ -261,15 +328,18 @@ def open_translator(project: Project, settings: Settings) -> Translator:
     threading.Thread(target=_warm, args=(metricflow,), daemon=True).start()
     profile = read_profile(project.profiles_dir, project.profile, project.target)
     warehouse = open_warehouse(profile)
-    planner = _embedded_planner(project, settings, artifacts, catalog, warehouse)
+    planner, values = _embedded_planner(project, settings, artifacts, catalog, warehouse)
+    compiler = Compiler(catalog, metricflow)
     dbt = DbtCompiler(project, artifacts.manifest_path)
+    guard = Guard(catalog)
     model_queries = ModelQueryChecker(
-        ModelQueryCompiler(catalog, dbt), Guard(catalog), warehouse, settings.max_query_cost
+        ModelQueryCompiler(catalog, dbt), guard, warehouse, settings.max_query_cost
     )
     folders = [p for p in (project.target_path, project.run_path) if p is not None]
     health = HealthReader(artifacts.manifest, folders, project.target)
-    compiler = Compiler(catalog, metricflow)
-    return Translator(catalog, compiler, warehouse, planner, settings, model_queries, health)
+    probe = PlanProbe(compiler, model_queries, warehouse, settings.statement_timeout_seconds)
+    llm = LlmParts(project, settings, planner, values, probe, open_model)
+    return Translator(catalog, compiler, warehouse, planner, settings, model_queries, health, llm)
 
 
 def _embedded_planner(
@@ -278,7 +348,7 @@ def _embedded_planner(
     artifacts: Artifacts,
     catalog: SemanticCatalog,
     warehouse: Warehouse,
-) -> Planner:
+) -> tuple[EmbeddedPlanner, ValueIndex]:
     from semantic.values import ValueLimits, read_values
     from translator.planning.embedded.planner import EmbeddedPlanner
     from translator.planning.embedded.time import Calendar
@@ -294,9 +364,10 @@ def _embedded_planner(
         week_start=weekdays.index(settings.week_start),
         fiscal_year_start_month=settings.fiscal_year_start_month,
     )
-    return EmbeddedPlanner(
+    planner = EmbeddedPlanner(
         catalog, {k: v.values for k, v in index.items()}, calendar, settings.clarify_threshold
     )
+    return planner, index
 
 
 def _warm(metricflow: MetricFlowCompiler) -> None:

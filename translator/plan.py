@@ -13,12 +13,13 @@ from translator.query import SemanticQuery
 class Question:
     """A question in plain language. `as_of` is today for every relative date in it.
 
-    `previous` is what answered the turn before in the same session, if any.
+    `previous` is what answered the turn before in the same session, if any. `trace_id` is the answer's.
     """
 
     text: str
     as_of: date
     previous: SemanticQuery | ModelQuery | None = None
+    trace_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ class Planned:
 
     `confidence` is the probability (0..1) that the plan answers what was meant. `ignored` are words
     of the question that carry meaning but were not used; `notes` are assumptions to show with the
-    answer ("'last 90 days' read as …").
+    answer ("'last 90 days' read as …"). `warnings` say what went wrong while planning, such as a
+    language model that is down. `usage` is a line on the calls to a language model, empty without any;
+    `llm_seconds` is how long they took.
     """
 
     plan: Plan
@@ -74,6 +77,9 @@ class Planned:
     planner: str
     ignored: tuple[str, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    warnings: tuple[str, ...] = ()
+    usage: str = ""
+    llm_seconds: float = 0.0
 
 
 class Planner(Protocol):
@@ -85,5 +91,9 @@ class Planner(Protocol):
         ...
 
     def plan(self, question: Question) -> Planned:
-        """Plan one question. Never raises for what a person may type."""
+        """Plan one question. Never raises for what a person may type.
+
+        Raises:
+            ServiceDownError: a service that this planner needs is down.
+        """
         ...

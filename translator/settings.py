@@ -114,6 +114,17 @@ class LlmSettings(BaseModel):
     seed: int | None = Field(
         default=None, ge=1, description="Seed of sampling, for repeatable output"
     )
+    prompt_tokens: int = Field(
+        default=2500,
+        ge=1500,
+        description="Prompt tokens, estimated, for a catalog of which only a part is shown",
+    )
+    auto_threshold: float = Field(
+        default=0.75,
+        ge=0,
+        le=1,
+        description="Confidence of the embedded planner from which `auto` asks no language model",
+    )
     samples: int = Field(
         default=1, ge=1, le=25, description="Plans drawn for a question; more than one are voted on"
     )

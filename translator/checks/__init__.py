@@ -5,6 +5,7 @@ checks; each has a file of its own.
 """
 
 from translator.checks.all import NOT_GOVERNED, checks_of
+from translator.checks.planning import planning_checks
 from translator.checks.subject import Subject
 
-__all__ = ["NOT_GOVERNED", "Subject", "checks_of"]
+__all__ = ["NOT_GOVERNED", "Subject", "checks_of", "planning_checks"]

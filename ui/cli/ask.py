@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -60,6 +61,13 @@ def ask(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan and compile the query without running it.")
     ] = False,
+    show_prompt: Annotated[
+        bool,
+        typer.Option(
+            "--show-prompt",
+            help="Print the prompt and grammar that a language model would get; asks none.",
+        ),
+    ] = False,
     project_dir: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -68,8 +76,10 @@ def ask(
     today = parse_date(as_of)
     if (question is None) == (batch is None):
         raise typer.BadParameter("give either a question or --batch FILE.jsonl.")
+    if show_prompt and question is None:
+        raise typer.BadParameter("--show-prompt takes one question.")
     workplace = open_workplace(project_dir, profiles_dir, target)
-    wanted = _planner(planner, workplace)
+    wanted = "embedded" if show_prompt else _planner(planner, workplace)
     connect_embedded(workplace)
 
     from translator.artifact.remembered import remember
@@ -88,6 +98,11 @@ def ask(
         answer_file(batch, lambda text, session: answer_to(text, session, dry_run))
         return
     assert question is not None
+    if show_prompt:
+        shown = translator.show_prompt(question, today)
+        as_json = output is AnswerFormat.JSON
+        typer.echo(json.dumps(shown.to_dict(), indent=2) if as_json else shown.to_text())
+        return
     answer = answer_to(question, None, dry_run or output is AnswerFormat.SQL)
     print_answer(answer, output)
     raise typer.Exit(exit_code(answer))
@@ -116,14 +131,9 @@ def print_answer(answer: Answer, output: AnswerFormat) -> None:
 
 
 def _planner(planner: PlannerName | None, workplace: Workplace) -> str:
-    from semantic.errors import ConfigurationError
-
     wanted = planner or PlannerName(workplace.settings.planner)
-    if wanted is PlannerName.LLM:
-        raise ConfigurationError(
-            "The planner 'llm' is not available: this version has only the embedded planner.",
-            "Leave --planner out, or use --planner embedded."
-            if planner
-            else "Set METRICSPEAK_PLANNER, or `planner` in metricspeak.yml, to auto or embedded.",
-        )
+    if wanted is PlannerName.LLM and workplace.settings.llm.server == "none":
+        from translator.planning.llm.open import no_model_configured
+
+        raise no_model_configured()
     return wanted.value

@@ -1,0 +1,227 @@
+"""`metricspeak ask` with a language model, over HTTP against the stand-in of TGI."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.standins.tgi import HTML, Answer, Fails, Hangs, Resets, Says, TgiStandIn, refused_url
+from tests.ui.cli.conftest import Run
+
+pytestmark = [pytest.mark.dbt, pytest.mark.postgres]
+
+QUESTION = "How much did people spend with us in 2024, split up by how they live?"
+REVENUE = {
+    "reading": "Revenue in 2024 by region of the customer.",
+    "kind": "metrics",
+    "metrics": ["revenue"],
+    "group_by": ["customer__region"],
+    "time_range": {"first_day": "2024-01-01", "last_day": "2024-12-31"},
+}
+KEY = "hf_a-secret-that-nobody-may-see"
+Configure = Callable[..., None]
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
+    """Points the settings to a server; nothing waits long."""
+
+    def set_up(url: str, **more: str) -> None:
+        wanted = {
+            "SERVER": "tgi",
+            "URL": url,
+            "MODEL": "any",
+            "API_KEY": KEY,
+            "RETRIES": "1",
+            "CONNECT_TIMEOUT_SECONDS": "2",
+            "FIRST_TOKEN_TIMEOUT_SECONDS": "2",
+            "TOTAL_TIMEOUT_SECONDS": "6",
+        } | more
+        for name, value in wanted.items():
+            monkeypatch.setenv(f"METRICSPEAK_LLM__{name}", value)
+
+    return set_up
+
+
+def _json(out: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(out)
+    return content
+
+
+def test_the_models_plan_is_answered(run: Run, shop: tuple[str, ...], configure: Configure) -> None:
+    with TgiStandIn([REVENUE]) as server:
+        configure(server.url)
+        outcome = run("ask", QUESTION, *shop, "--planner", "llm", "--format", "json")
+        asked = server.generations
+
+    answer = _json(outcome.out)
+    assert (outcome.code, answer["status"], answer["planner"]) == (0, "answered", "llm")
+    assert answer["query"]["time_range"] == {"start": "2024-01-01", "end": "2025-01-01"}
+    assert answer["governed"] and answer["rows"]
+    # The restatement is of the query, never the model's own words.
+    assert REVENUE["reading"] not in answer["explanation"]
+    assert len(asked) == 1
+    assert QUESTION in asked[0].prompt
+
+
+def test_what_is_wrong_goes_back_and_is_mended(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    wrong = REVENUE | {"metrics": ["revenu_total"]}
+    with TgiStandIn([wrong, REVENUE]) as server:
+        configure(server.url)
+        outcome = run("ask", QUESTION, *shop, "--planner", "llm", "--format", "json")
+        second = server.generations[1].prompt
+
+    assert _json(outcome.out)["query"]["metrics"] == ["revenue"]
+    assert "revenu_total" in second and "'revenue'" in second
+
+
+def test_sql_over_models_is_marked_as_not_governed(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    plan = {
+        "reading": "Customers without an order.",
+        "kind": "sql",
+        "sql": "select c.customer_id from {{ ref('dim_customers') }} as c left join "
+        "{{ ref('fct_orders') }} as o on o.customer_id = c.customer_id where o.order_id is null",
+    }
+    with TgiStandIn([plan]) as server:
+        configure(server.url)
+        outcome = run("ask", "Who never ordered?", *shop, "--planner", "llm", "--format", "json")
+
+    answer = _json(outcome.out)
+    assert (outcome.code, answer["status"], answer["governed"]) == (0, "answered", False)
+    assert answer["query"] is None
+    assert "ref('dim_customers')" in answer["dbt_sql"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "delete from {{ ref('dim_customers') }}",
+        "select pg_read_file('/etc/passwd') as x from {{ ref('dim_customers') }}",
+        "select '{{ env_var(\"HOME\") }}' as home from {{ ref('dim_customers') }}",
+        "select rolname from pg_catalog.pg_roles",
+    ],
+)
+def test_hostile_sql_of_the_model_never_runs(
+    run: Run, shop: tuple[str, ...], configure: Configure, sql: str
+) -> None:
+    plan = {"reading": "All of it.", "kind": "sql", "sql": sql}
+    with TgiStandIn([plan, plan, plan]) as server:
+        configure(server.url)
+        outcome = run("ask", "Who never ordered?", *shop, "--planner", "llm", "--format", "json")
+
+    answer = _json(outcome.out)
+    assert answer["status"] == "unsupported", answer
+    assert outcome.code == 4
+    assert answer["rows"] == []
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Fails(503), Fails(429, retry_after="1"), Hangs(), Resets(), HTML],
+    ids=["503", "429", "never answers", "reset", "HTML"],
+)
+def test_with_the_server_down_llm_says_so_and_auto_goes_on(
+    run: Run, shop: tuple[str, ...], configure: Configure, fault: Answer
+) -> None:
+    with TgiStandIn([fault] * 12) as server:
+        configure(server.url)
+        alone = run("ask", "revenue in 2024", *shop, "--planner", "llm")
+        monkey = run("ask", "revenue in 2024", *shop, "--planner", "auto", "--format", "json")
+
+    assert alone.code in {2, 5} if fault is HTML else alone.code == 5, alone.err + alone.out
+    said = alone.out + alone.err
+    assert "error" in said and "hint" in said
+    assert KEY not in said
+    assert _json(monkey.out)["status"] in {"answered", "clarify"}
+
+
+def test_no_server_at_all(run: Run, shop: tuple[str, ...], configure: Configure) -> None:
+    configure(refused_url(), AUTO_THRESHOLD="1")
+
+    alone = run("ask", "revenue in 2024", *shop, "--planner", "llm")
+    auto = run("ask", "revenue in 2024", *shop, "--format", "json")
+
+    assert alone.code == 5
+    answer = _json(auto.out)
+    assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
+    warnings = [c["detail"] for c in answer["checks"] if c["name"] == "language_model"]
+    assert warnings, answer["checks"]
+
+
+def test_auto_asks_no_model_where_the_embedded_planner_is_sure(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    with TgiStandIn([]) as server:
+        configure(server.url, AUTO_THRESHOLD="0")
+        outcome = run("ask", "revenue in 2024", *shop, "--format", "json")
+
+        assert server.generations == []
+    assert _json(outcome.out)["planner"] == "embedded"
+
+
+def test_two_readings_are_both_shown(run: Run, shop: tuple[str, ...], configure: Configure) -> None:
+    other = REVENUE | {"metrics": ["orders"], "group_by": []}
+    with TgiStandIn([other, other, other]) as server:
+        configure(server.url, AUTO_THRESHOLD="1")
+        outcome = run("ask", "revenue in 2024", *shop, "--format", "json")
+
+    answer = _json(outcome.out)
+    assert (outcome.code, answer["status"]) == (3, "clarify")
+    labels = " ".join(o["label"] for o in answer["clarification"]["options"])
+    assert "Revenue" in labels and "Orders" in labels
+
+
+def test_a_question_back_of_the_model(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    refusal = {"reading": "Weather.", "kind": "refuse", "message": "There is no weather here."}
+    with TgiStandIn([refusal]) as server:
+        configure(server.url)
+        outcome = run("ask", "Will it rain?", *shop, "--planner", "llm", "--format", "json")
+
+    assert outcome.code == 4
+    assert _json(outcome.out)["refusal"]["reason"]
+
+
+def test_output_that_was_cut_or_is_no_json_is_no_answer(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    cut = Says('{"reading": "Reven', finish_reason="length", obeys=False)
+    with TgiStandIn([cut, cut, cut]) as server:
+        configure(server.url)
+        outcome = run("ask", QUESTION, *shop, "--planner", "llm", "--format", "json")
+
+    assert outcome.code == 4, outcome.out
+    assert _json(outcome.out)["status"] == "unsupported"
+
+
+def test_the_prompt_is_shown_without_a_server(run: Run, shop: tuple[str, ...]) -> None:
+    outcome = run("ask", QUESTION, *shop, "--show-prompt")
+    as_json = run("ask", QUESTION, *shop, "--show-prompt", "--format", "json")
+
+    assert outcome.code == as_json.code == 0
+    assert QUESTION in outcome.out and "<catalog" in outcome.out
+    shown = _json(as_json.out)
+    assert shown["messages"][0]["role"] == "system"
+    assert shown["grammar"]["properties"]
+
+
+def test_no_key_is_kept_in_any_trace(
+    run: Run, shop: tuple[str, ...], configure: Configure, private_home: Path
+) -> None:
+    with TgiStandIn([REVENUE]) as server:
+        configure(server.url)
+        run("ask", QUESTION, *shop, "--planner", "llm")
+
+    files = [p for p in private_home.rglob("*") if p.is_file() and p.suffix in {".jsonl", ".log"}]
+    assert files
+    for path in files:
+        assert KEY not in path.read_text(encoding="utf-8", errors="replace")
