@@ -69,7 +69,7 @@ def _clauses(select: exp.Select) -> Iterator[str]:
     if where is not None:
         yield f"only rows where {condition_words(where.this)}"
     group = select.args.get("group")
-    if group is not None and fits(group, "expressions"):
+    if group is not None and group.expressions and fits(group, "expressions"):
         yield f"grouped by {join_words([_key(select, e) for e in group.expressions])}"
     elif group is not None:
         yield sql_words(group).strip()

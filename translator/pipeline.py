@@ -173,6 +173,9 @@ class Translator:
             answer = self._answer(answer, planned, query, today, timings, dry_run)
         except MetricSpeakError as error:
             answer = replace(answer, error=_error(error))
+        except Exception:
+            _LOG.exception("query failed, trace %s", answer.trace_id)
+            answer = replace(answer, error=_OUR_FAULT)
         timings["total"] = _milliseconds(started)
         return replace(answer, timings_ms=timings)
 

@@ -97,6 +97,8 @@ def conjuncts(condition: exp.Expr | None) -> Iterator[exp.Expr]:
 
 def join_words(words: Sequence[str], last: str = "and") -> str:
     """`a, b and c`."""
+    if not words:
+        return "nothing"
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {last} {words[-1]}"
 
 
@@ -182,7 +184,7 @@ def _subquery(query: exp.Expr) -> str:
 
 
 def _count_words(node: exp.Count) -> str:
-    if not fits(node, "this", "big_int"):
+    if node.this is None or not fits(node, "this", "big_int"):
         return sql_words(node)
     if isinstance(node.this, exp.Distinct):
         return f"number of different {join_words([_of(e) for e in node.this.expressions])}"

@@ -107,6 +107,9 @@ def test_the_tree_is_told_and_the_claim_is_marked() -> None:
             "select 1 from orders where a in (select a from returns limit 1)",
             "a is among those of SELECT a FROM returns LIMIT 1",
         ),
+        ("select from orders", "Shows nothing of orders."),
+        ("select count() from orders", "Shows COUNT() of orders."),
+        ("select count(*) from orders group by having count(*) > 1", "GROUP BY; only groups where"),
         ("select 1 from orders offset 3", "without the first 3."),
     ],
 )

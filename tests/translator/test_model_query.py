@@ -157,6 +157,7 @@ def test_an_option_may_be_a_model_query(translator: Translator) -> None:
         ("", "statements"),
         ("delete from {{ ref('fct_orders') }}", "not_select"),
         ("create table x as select * from {{ ref('fct_orders') }}", "not_select"),
+        ("with t as (1 union all select 2) select * from t", "syntax"),
         ("select from where {{ ref('fct_orders') }}", "syntax"),
         ("select 1 from {{ ref('fct_orders') }} " + "-" * 20_000, "too_long"),
     ],

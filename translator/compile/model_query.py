@@ -69,6 +69,10 @@ class ModelQueryCompiler:
             compiled = self._compile(query)
         except RecursionError:
             raise _error(QueryIssue("too_deep", "The SQL is nested too deeply.")) from None
+        except SqlglotError as error:  # parsed, and yet no query: `(1 union select 2)`
+            raise _error(
+                QueryIssue("syntax", f"The SQL makes no sense: {_reason(error)}")
+            ) from None
         with self._lock:
             self._compiled[query.sql] = compiled
             while len(self._compiled) > _KEPT:
