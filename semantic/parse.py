@@ -20,6 +20,8 @@ DBT_LOCK = threading.RLock()
 _DISK_ERRORS = frozenset(
     {errno.ENOSPC, errno.EFBIG, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 )
+PARTIAL_PARSE = "partial_parse.msgpack"
+"""dbt's memory of the last parse, in the target path."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -39,7 +41,15 @@ def run_dbt_parse(project: Project) -> Any:
         if event.info.level == "error":
             said.append(event.info.msg)
 
+    known = project.target_path / PARTIAL_PARSE
+    partial = known.is_file()
     result = run_dbt(project, ["parse"], callbacks=[listen])
+    if partial and not result.success and _disk_problem(result.exception) is None:
+        # dbt's partial parse can stumble over what is gone (a measure removed together with its
+        # metric), so only a parse from nothing may say that a project is wrong.
+        said.clear()
+        known.unlink(missing_ok=True)
+        result = run_dbt(project, ["parse"], callbacks=[listen])
     if result.success:
         return result.result
     disk = _disk_problem(result.exception)

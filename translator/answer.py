@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -117,7 +117,11 @@ class Answer:
             },
             "refusal": None
             if self.refusal is None
-            else {"reason": self.refusal.reason, "suggestions": list(self.refusal.suggestions)},
+            else {
+                "reason": self.refusal.reason,
+                "suggestions": list(self.refusal.suggestions),
+                "draft": None if self.refusal.draft is None else asdict(self.refusal.draft),
+            },
             "error": None
             if self.error is None
             else {"code": self.error.code, "message": self.error.message, "hint": self.error.hint},

@@ -27,6 +27,7 @@ from semantic.errors import (
 from semantic.health import HealthReader
 from semantic.project import Project, cache_dir
 from translator.answer import Answer, AnswerError, Status
+from translator.artifact.draft import Drafter
 from translator.checks import NOT_GOVERNED, planning_checks
 from translator.checks.evidence import Gathering
 from translator.checks.prover import Prover
@@ -78,6 +79,7 @@ class Translator:
         model_queries: ModelQueryChecker,
         health: HealthReader | None = None,
         llm: LlmParts | None = None,
+        drafter: Drafter | None = None,
     ) -> None:
         """Join the parts; nothing connects or imports yet.
 
@@ -90,6 +92,7 @@ class Translator:
             model_queries: compiles SQL over models, and says what is wrong with it.
             health: what dbt last said of the models; None says nothing of it.
             llm: what the planner with a language model is made of; None where there is none.
+            drafter: drafts what a refused question misses; None drafts nothing.
         """
         self.catalog = catalog
         self.compiler = compiler
@@ -100,6 +103,7 @@ class Translator:
         self.model_queries = model_queries
         self._prover = Prover(catalog, warehouse, settings, health)
         self._llm = llm
+        self.drafter = drafter
         self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -142,7 +146,9 @@ class Translator:
             if isinstance(planned.plan, Clarification):
                 answer = replace(answer, status=Status.CLARIFY, clarification=planned.plan)
             elif isinstance(planned.plan, Refusal):
-                answer = replace(answer, status=Status.UNSUPPORTED, refusal=planned.plan)
+                with _timed(timings, "draft"):
+                    refusal = self._with_draft(planned.plan, text, planned.ignored)
+                answer = replace(answer, status=Status.UNSUPPORTED, refusal=refusal)
             else:
                 answer = _asked(answer, planned.plan)
                 answer = self._answer(answer, planned, planned.plan, today, timings, dry_run)
@@ -214,6 +220,11 @@ class Translator:
         if not self._llm.configured:
             return self.planner
         return self._llm.auto()
+
+    def _with_draft(self, refusal: Refusal, text: str, ignored: tuple[str, ...]) -> Refusal:
+        if self.drafter is None:
+            return refusal
+        return replace(refusal, draft=self.drafter.draft(text, ignored))
 
     def _answer(
         self,
@@ -342,7 +353,17 @@ def open_translator(
     health = HealthReader(artifacts.manifest, folders, project.target)
     probe = PlanProbe(compiler, model_queries, warehouse, settings.statement_timeout_seconds)
     llm = LlmParts(project, settings, planner, values, probe, open_model)
-    return Translator(catalog, compiler, warehouse, planner, settings, model_queries, health, llm)
+    return Translator(
+        catalog,
+        compiler,
+        warehouse,
+        planner,
+        settings,
+        model_queries,
+        health,
+        llm,
+        Drafter(project, catalog) if settings.drafts else None,
+    )
 
 
 def _embedded_planner(

@@ -51,11 +51,27 @@ class Clarification:
 
 
 @dataclass(frozen=True)
+class Draft:
+    """What would make a refused question answerable, parsed by dbt.
+
+    `kind` is `metric` or `bridging_model`; `file_name` the file, from the project's folder, that
+    the first part of `text` goes into; `reason` says what is missing.
+    """
+
+    kind: str
+    name: str
+    file_name: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Refusal:
     """Nothing in the catalog answers it. `suggestions` are questions that can be answered."""
 
     reason: str
     suggestions: tuple[str, ...] = ()
+    draft: Draft | None = None
 
 
 Plan = SemanticQuery | ModelQuery | Clarification | Refusal

@@ -256,6 +256,10 @@ class Settings(BaseSettings):
     llm: LlmSettings = Field(
         default_factory=LlmSettings, description="The language model that the LLM planner asks"
     )
+    drafts: bool = Field(
+        default=True,
+        description="Whether a refusal drafts what is missing; dbt parses each draft once",
+    )
     home: Path | None = Field(
         default=None,
         description="Folder of the embedded Postgres; unset means `.metricspeak` in the project",

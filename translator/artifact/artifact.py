@@ -19,9 +19,11 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 class Kind(StrEnum):
     """What an answer can be saved as."""
 
+    MODEL = "model"
     SAVED_QUERY = "saved_query"
     EXPOSURE = "exposure"
     QUESTION = "question"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Saving:
 
 @dataclass(frozen=True)
 class Artifact:
-    """Files to write. `build` names what dbt has to build and test before; `notes` are for people."""
+    """Files to write. `build` names what dbt has to build first; `notes` are for people."""
 
     kind: Kind
     name: str
@@ -82,6 +84,14 @@ def check_free(saving: Saving, kind: str, name: str | None = None) -> None:
     raise CannotSave(
         f"The project has a {taken.kind} '{taken.name}' already, in {taken.file}.", hint
     )
+
+
+def plain(text: str) -> str:
+    """Text for a comment or a description: one line, without what dbt would take for Jinja."""
+    line = " ".join(text.split())
+    for mark in ("{{", "{%", "{#", "}}", "%}", "#}"):
+        line = line.replace(mark, " ".join(mark))
+    return line
 
 
 def in_words(name: str) -> str:

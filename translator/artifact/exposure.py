@@ -15,6 +15,7 @@ from translator.artifact.artifact import (
     Saving,
     check_free,
     in_words,
+    plain,
 )
 
 TYPES = ("dashboard", "notebook", "analysis", "ml", "application")
@@ -47,7 +48,7 @@ def exposure_artifact(
         "label": in_words(saving.name),
         "type": type_,
         **({"url": url} if url else {}),
-        "description": " ".join([*said, answer.explanation or ""]).strip(),
+        "description": plain(" ".join([*said, answer.explanation or ""])),
         "depends_on": [
             *(_reference(name, saving) for name in answer.models),
             *(f"metric('{m}')" for m in (answer.query.metrics if answer.query else ())),

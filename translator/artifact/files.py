@@ -180,8 +180,10 @@ def _entry(change: FileChange) -> dict[str, Any]:
 
 
 def _write_beside(change: FileChange, entry: dict[str, Any]) -> None:
-    if change.before is not None and not os.access(change.path, os.W_OK):
-        raise PermissionError(13, "Permission denied", str(change.path))
+    for path in (change.path.parent, *([change.path] if change.before is not None else [])):
+        # What has its write bits taken off is meant to stay as it is, even for root.
+        if not os.access(path, os.W_OK) or not path.stat().st_mode & 0o222:
+            raise PermissionError(13, "Permission denied", str(path))
     handle = os.open(entry["temporary"], os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(change.after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -97,6 +98,26 @@ class Layout:
         files = Counter(path.partition("://")[2] for path in paths if "://" in path)
         return files.most_common(1)[0][0] if files else None
 
+    def has_macro(self, package: str, name: str) -> bool:
+        """Whether the project can use a macro or test of a package."""
+        return f"macro.{package}.{name}" in (self.manifest.get("macros") or {})
+
+    @cached_property
+    def _yaml_text(self) -> str:
+        files = (read_bytes(self.project.project_dir / name) for name in self._yaml_files[:50])
+        return "\n".join((content or b"").decode("utf-8", "replace") for content in files)
+
+    @property
+    def tests_key(self) -> str:
+        """`data_tests`, or `tests` where the project still calls them so."""
+        old = len(re.findall(r"^ *tests:", self._yaml_text, re.MULTILINE))
+        return "tests" if old > self._yaml_text.count("data_tests:") else "data_tests"
+
+    def generic_test(self, name: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A generic test, its arguments below `arguments:` unless the project has none there."""
+        flat = "arguments:" not in self._yaml_text and "values:" in self._yaml_text
+        return {name: dict(arguments) if flat else {"arguments": dict(arguments)}}
+
     @cached_property
     def _yaml_files(self) -> list[str]:
         patches = [str(n.get("patch_path") or "").partition("://")[2] for n in self.own("nodes")]
@@ -117,6 +138,7 @@ class Layout:
         entry: Mapping[str, Any],
         key: str = "name",
         version: int | None = None,
+        base: bytes | None = None,
     ) -> FileChange:
         """The change that puts an entry into a list of a YAML file, which is made when missing.
 
@@ -126,12 +148,13 @@ class Layout:
             entry: what to add.
             key: what tells entries apart.
             version: `version:` of a new file; by default as most of the project's files have it.
+            base: the file's content, where another change comes before this one.
 
         Raises:
             ConfigurationError: the file cannot be extended as it is.
         """
         absolute = self.project.project_dir / file
-        before = read_bytes(absolute)
+        before = base if base is not None else read_bytes(absolute)
         if before is None or not before.strip():
             text = new_file(str(path[0]), entry, self._offset(), version or self._version())
             return new_or_changed(self.project.project_dir, absolute, text)

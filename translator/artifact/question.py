@@ -27,9 +27,9 @@ def question_artifact(
     Args:
         saving: the answer.
         file: the file of questions, relative to the project.
-        pin: what has to come out, beside the query: `rows` (the result as it is now), `sql` (what the
-            models say through today's SQL), `query` (nothing else). By default rows where they can
-            stay as they are: few of them, of a period that is over.
+        pin: what has to come out, beside the query: `rows` (the result as it is now), `sql` (what
+            the models say through today's SQL), `query` (nothing else). By default rows where they
+            can stay as they are: few of them, of a period that is over.
 
     Raises:
         CannotSave: the answer has no question, or the id is used.

@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import sqlglot
 from sqlglot import exp
@@ -17,14 +18,17 @@ from semantic.project import Project
 from translator.answer import Answer, Status
 from translator.artifact import files
 from translator.artifact.artifact import Artifact, CannotSave, Kind, Saving, check_name
+from translator.artifact.draft import Drafter
 from translator.artifact.exposure import exposure_artifact
 from translator.artifact.layout import Layout
+from translator.artifact.model import model_artifact
+from translator.artifact.proposal import propose
 from translator.artifact.question import DEFAULT_FILE, question_artifact
 from translator.artifact.saved_query import saved_query_artifact
 from translator.artifact.scratch import scratch_project
 from translator.compile.metricflow import MetricFlowCompiler
 from translator.pipeline import Translator
-from translator.plan import ModelQuery
+from translator.plan import ModelQuery, Question, Refusal
 from translator.query import SemanticQuery
 from translator.questions.gold import render_refs, same_rows
 from translator.questions.question import VerifiedQuestion
@@ -60,11 +64,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Prepared:
-    """An artifact with the answer that it is made of."""
+    """An artifact with the answer that it is made of; a draft is made of none."""
 
-    asked: Asked
-    answer: Answer
     artifact: Artifact
+    answer: Answer | None = None
 
 
 class Saver:
@@ -99,7 +102,29 @@ class Saver:
         if all(change.before == change.after for change in artifact.changes):
             raise CannotSave("The project has exactly this already.", "There is nothing to do.")
         failed = tuple(f"A check failed: {c.detail}" for c in answer.checks if c.status == "fail")
-        return Prepared(asked, answer, replace(artifact, notes=(*failed, *artifact.notes)))
+        return Prepared(replace(artifact, notes=(*failed, *artifact.notes)), answer)
+
+    def prepare_draft(self, name: str, question: str, as_of: date) -> Prepared:
+        """What would make a refused question answerable, nothing of it tried or written.
+
+        Raises:
+            CannotSave: the question is not refused, or nothing says what is missing.
+        """
+        check_name(name)
+        files.recover(self.journal)
+        planned = self.translator.planner.plan(Question(question, as_of))
+        if not isinstance(planned.plan, Refusal):
+            raise CannotSave(
+                f"The question is not refused: {question}", "A draft is of what a refusal misses."
+            )
+        drafter = Drafter(self.project, self.translator.catalog)
+        proposal = propose(question, planned.ignored, drafter.catalog)
+        if proposal is None:
+            raise CannotSave(
+                f"Nothing in the project says what is missing for this question: {question}",
+                "Write the metric or model by hand.",
+            )
+        return Prepared(drafter.artifact(proposal, name))
 
     def try_out(self, prepared: Prepared) -> tuple[str, ...]:
         """Whether the artifact works, in a copy of the project; sentences that say what was shown.
@@ -109,19 +134,28 @@ class Saver:
         """
         artifact = prepared.artifact
         if artifact.kind is Kind.QUESTION:
-            return self._ask_again(prepared)
+            return self._ask_again(artifact)
         with scratch_project(self.project) as scratch:
-            scratch.write(artifact.changes)
             try:
+                scratch.write(artifact.changes)
                 semantic_manifest = scratch.parse()
+            except OSError as error:
+                raise FailedTrial(
+                    f"The copy of the project cannot be written: {error.strerror or error}.",
+                    "Free some space for temporary files, or set TMPDIR. Nothing was written.",
+                ) from None
             except ArtifactError as error:
                 raise FailedTrial(
                     f"With '{artifact.name}' the project does not parse. {error.message}",
                     "Nothing was written.",
                 ) from None
             said = ["dbt parses the project with it."]
-            if artifact.kind is Kind.SAVED_QUERY:
-                compiler = MetricFlowCompiler(semantic_manifest, self.translator.catalog)
+            compiler = MetricFlowCompiler(semantic_manifest, self.translator.catalog)
+            if artifact.kind is Kind.DRAFT and not artifact.build:
+                sql = compiler.sql((artifact.name,), ())
+                self._rows(_plain(sql, self.translator.catalog.adapter_type))
+                said.append("The warehouse computes the metric.")
+            if artifact.kind is Kind.SAVED_QUERY and prepared.answer is not None:
                 self._same_as_answer(compiler.saved_query_sql(artifact.name), prepared.answer)
                 said.append("MetricFlow gives the rows of the answer for it.")
             if artifact.build:
@@ -141,6 +175,8 @@ class Saver:
         files.apply(artifact.changes, self.journal)
 
     def _make(self, kind: Kind, saving: Saving, options: SaveOptions) -> Artifact:
+        if kind is Kind.MODEL:
+            return model_artifact(saving, self._query, self._sql)
         if kind is Kind.SAVED_QUERY:
             return saved_query_artifact(saving)
         if kind is Kind.EXPOSURE:
@@ -148,9 +184,9 @@ class Saver:
         assert kind is Kind.QUESTION
         return question_artifact(saving, options.questions_file, options.pin)
 
-    def _ask_again(self, prepared: Prepared) -> tuple[str, ...]:
-        """The question as its file will have it, asked by itself, has to be answered as expected."""
-        written = self._read_back(prepared.artifact)
+    def _ask_again(self, artifact: Artifact) -> tuple[str, ...]:
+        """The question as its file will have it, asked by itself, has to be answered as it says."""
+        written = self._read_back(artifact)
         answer = self.translator.ask(written.text, as_of=written.as_of)
         expected = written.expect
         if answer.status is not Status.ANSWERED or (
@@ -173,6 +209,13 @@ class Saver:
             file.write_bytes(artifact.changes[0].after)
             found = read_questions([file], self.translator.catalog.grains)
         return next(question for question in found if question.id == artifact.name)
+
+    def _query(self, query: exp.Query) -> list[tuple[Any, ...]]:
+        timeout = self.translator.settings.statement_timeout_seconds
+        return self.translator.warehouse.rows(query, timeout)
+
+    def _sql(self, query: SemanticQuery) -> str:
+        return self.translator.compiler.compile(query).sql
 
     def _rows(self, sql: str) -> Result:
         settings = self.translator.settings

@@ -12,6 +12,7 @@ from translator.artifact.artifact import (
     Saving,
     check_free,
     in_words,
+    plain,
 )
 from translator.compile.periods import CALENDAR_GRAINS
 from translator.compile.traits import finest_grain
@@ -37,7 +38,7 @@ def saved_query_artifact(saving: Saving) -> Artifact:
     entry: dict[str, Any] = {
         "name": saving.name,
         "label": in_words(saving.name),
-        "description": saving.answer.explanation or "",
+        "description": plain(saving.answer.explanation or ""),
         "query_params": _params(query, saving),
     }
     file = layout.file_of("saved_queries")

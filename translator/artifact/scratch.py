@@ -3,9 +3,9 @@
 The copy is parsed with the person's own profile and target, so that every `ref()` to what is there
 leads to the real relation, through whatever `generate_schema_name` the project has. Then the nodes
 that are to be built, and only these, are moved to the scratch schema in the manifest, which dbt's
-Python entry point takes as it is. `--defer` would need artifacts of a production run as a state, and
-a changed target schema would not hold in projects whose `generate_schema_name` leaves it out: the
-build could then replace a real table.
+Python entry point takes as it is. `--defer` would need artifacts of a production run as a state,
+and a changed target schema would not hold in projects whose `generate_schema_name` leaves it out:
+the build could then replace a real table.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from semantic.errors import ArtifactError, ConfigurationError, WarehouseError
-from semantic.parse import run_dbt, run_dbt_parse
+from semantic.errors import ConfigurationError, WarehouseError
+from semantic.parse import PARTIAL_PARSE, run_dbt, run_dbt_parse
 from semantic.project import Project
 from translator.artifact.files import FileChange
 
@@ -31,7 +31,6 @@ SCHEMA_PREFIX = "metricspeak_scratch_"
 _TIME = "%Y%m%d%H%M%S"
 LEFTOVER_AFTER = timedelta(hours=1)
 """A scratch schema older than this belongs to a run that was killed."""
-_PARTIAL_PARSE = "partial_parse.msgpack"
 _MACRO = "metricspeak_drop_scratch_schemas"
 _MACRO_SQL = f"""{{% macro {_MACRO}(own, prefix, before) %}}
   {{%- for row in list_schemas(target.database) -%}}
@@ -81,12 +80,7 @@ class ScratchProject:
         Raises:
             ArtifactError: with dbt's message.
         """
-        try:
-            self._manifest = run_dbt_parse(self.project)
-        except ArtifactError:
-            # Only a parse from nothing may say that the change is wrong.
-            (self.project.target_path / _PARTIAL_PARSE).unlink(missing_ok=True)
-            self._manifest = run_dbt_parse(self.project)
+        self._manifest = run_dbt_parse(self.project)
         path = self.project.target_path / "semantic_manifest.json"
         content: dict[str, Any] = json.loads(path.read_bytes())
         return content
@@ -174,8 +168,8 @@ def scratch_project(project: Project) -> Iterator[ScratchProject]:
             scratch.project.target_path.mkdir()
             with contextlib.suppress(FileNotFoundError):
                 shutil.copy(
-                    project.target_path / _PARTIAL_PARSE,
-                    scratch.project.target_path / _PARTIAL_PARSE,
+                    project.target_path / PARTIAL_PARSE,
+                    scratch.project.target_path / PARTIAL_PARSE,
                 )
         except OSError as error:
             raise _no_room(error) from None

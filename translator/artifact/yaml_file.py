@@ -1,8 +1,8 @@
 """An entry into a list of a YAML file, leaving every other byte as it is.
 
-ruamel.yaml says where the list and its entries are and writes the new one; the file's own text stays.
-A round trip of the whole file would rewrap long lines and reindent. What came out is read again as
-dbt reads it, and has to be what was there plus the entry.
+ruamel.yaml says where the list and its entries are and writes the new one; the file's own text
+stays. A round trip of the whole file would rewrap long lines and reindent. What came out is read
+again as dbt reads it, and has to be what was there plus the entry.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def with_entry(text: str, path: Path, entry: Mapping[str, Any], name: str) -> st
         name: the key that tells entries apart (`name` or `id`).
 
     Raises:
-        UneditableYaml: it is not valid YAML, or the list is written in a way that cannot be extended.
+        UneditableYaml: it is not valid YAML, or the list cannot be extended as it is written.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     mark = "\ufeff" if text.startswith("\ufeff") else ""
@@ -155,7 +155,7 @@ def _into(
 
 
 def _ends(lines: Sequence[str], end: int, column: int) -> Iterator[int]:
-    """Where a block that reaches to `end` may end: before what follows it in blank lines and comments.
+    """Where a block that reaches to `end` may end: before the blank lines and comments after it.
 
     What looks like a comment can be a line of a text, so the very end is the second choice.
     """
@@ -233,7 +233,7 @@ def _trimmed(text: str) -> str:
 
 
 def _block(entry: Mapping[str, Any], column: int, offset: int) -> list[str]:
-    """The entry as lines, its dash in `column`, the dashes of its own lists `offset` from their key."""
+    """The entry as lines, its dash in `column`, those of its own lists `offset` from their key."""
     emitter = YAML()
     emitter.width = max(WIDTH - column, 40)
     emitter.indent(mapping=2, sequence=offset + 2, offset=offset)

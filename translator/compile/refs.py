@@ -25,7 +25,7 @@ def models_of(tree: exp.Expr, catalog: SemanticCatalog) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def dbt_form(tree: exp.Expr, catalog: SemanticCatalog, dialect: str) -> str:
+def dbt_form(tree: exp.Expr, catalog: SemanticCatalog, dialect: str, indent: int = 2) -> str:
     """SQL with each relation of the project as a `ref()` or `source()` call."""
     copy = tree.copy()
     calls: dict[str, str] = {}
@@ -46,7 +46,7 @@ def dbt_form(tree: exp.Expr, catalog: SemanticCatalog, dialect: str) -> str:
         table.set("db", None)
         table.set("catalog", None)
         table.set("this", exp.to_identifier(mark))
-    text = copy.sql(dialect=dialect, pretty=True)
+    text = copy.sql(dialect=dialect, pretty=True, indent=indent, pad=indent)
     for mark, call in calls.items():
         text = text.replace(mark, call)
     return text

@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 class SaveAs(StrEnum):
     """`--as`."""
 
+    MODEL = "model"
     SAVED_QUERY = "saved_query"
     EXPOSURE = "exposure"
     QUESTION = "question"
+    DRAFT = "draft"
 
 
 class ExposureType(StrEnum):
@@ -142,8 +144,14 @@ def save(
     )
     translator = open_translator(workplace.project, workplace.settings)
     saver = Saver(workplace.project, translator)
-    asked = _asked(workplace, translator, trace, question, query, today)
-    prepared = saver.prepare(Kind(kind.value), name, asked, options)
+    if kind is SaveAs.DRAFT:
+        if query is not None:
+            raise typer.BadParameter("a draft is of a question: give --question or --trace.")
+        text, now = _question(workplace, trace, question, today)
+        prepared = saver.prepare_draft(name, text, now)
+    else:
+        asked = _asked(workplace, translator, trace, question, query, today)
+        prepared = saver.prepare(Kind(kind.value), name, asked, options)
     _show(prepared, workplace)
     if dry_run:
         return
@@ -176,6 +184,20 @@ def _asked(
         return Asked(question, now, plan_of(translator.ask(question, as_of=now)))
     found = recall(workplace.project, trace)
     return Asked(found.question, found.as_of, found.plan(translator.catalog))
+
+
+def _question(
+    workplace: Workplace, trace: str | None, question: str | None, today: date | None
+) -> tuple[str, date]:
+    """The question that a draft is for, and what was today for it."""
+    from datetime import date
+
+    from translator.artifact.remembered import recall
+
+    if question is not None:
+        return question, today or workplace.settings.as_of or date.today()
+    found = recall(workplace.project, trace)
+    return found.question, found.as_of
 
 
 def _read_json(path: Path) -> object:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console, RenderableType
+from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
 from translator.answer import Answer, Check, Status
+from translator.plan import Draft
 from translator.query import SemanticQuery
 from ui.render.text import printable
 from ui.render.values import MISSING, format_column, is_numeric
@@ -122,6 +124,18 @@ def _refusal(answer: Answer) -> Iterator[RenderableType]:
         yield Text("What can be asked:")
         for suggestion in answer.refusal.suggestions:
             yield Text(f"  • {printable(suggestion)}")
+    if answer.refusal.draft is not None:
+        yield from _draft(answer.refusal.draft)
+
+
+def _draft(draft: Draft) -> Iterator[RenderableType]:
+    yield Panel(
+        Text(printable(draft.text, True).rstrip()),
+        title=Text(f"draft: {printable(draft.reason)}", style="bold"),
+        title_align="left",
+        border_style="dim",
+    )
+    yield Text(f"metricspeak save --as draft {draft.name} writes it into the project.", "dim")
 
 
 def _error(answer: Answer) -> Iterator[RenderableType]:

@@ -34,7 +34,7 @@ FORMS = [
     "models:\n  - name: a\n  - name: b\n",
     "models:\n- name: a   # first\n- name: b",
     "models:\n\n    - name: a\n\n    - name: b\n\nmetrics:\n    - name: m\n",
-    "# head\nversion: 2\nmodels:\n  - name: a\n    description: >\n      long\n      text\n\n# tail\n",
+    "# head\nversion: 2\nmodels:\n  - name: a\n    description: >\n      long\n      x\n\n# tail\n",
     "models:\n  - name: a\n    description: |\n      text\n      # no comment\n",
     "models:\n  - name: a\n\n# about the metrics\nmetrics:\n  - {name: m}\n",
     "metrics:\n  - {name: m}\n",

@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
+from sqlglot import exp
 
 from semantic.project import Project, cache_folder
+from tests.conftest import Postgres
 from tests.ui.cli.conftest import Outcome, Run
+from translator.artifact.artifact import Saving
 
 pytestmark = [pytest.mark.dbt, pytest.mark.postgres]
 
@@ -333,6 +336,182 @@ def test_answers_are_kept_for_the_user_alone_and_not_for_ever(
     shutil.rmtree(folder)
     folder.write_text("in the way", encoding="utf-8")
     assert place.ask(QUESTION)["status"] == "answered"
+
+
+def test_an_answer_becomes_a_model_with_tests_that_pass(place: Place, postgres: Postgres) -> None:
+    answer = place.ask("orders by channel and month in 2024")
+    outcome = place.save("model", "orders_by_channel")
+
+    assert outcome.code == 0, outcome.err
+    assert "It is named fct_orders_by_channel" in outcome.err
+    assert "dbt build passed in a scratch schema" in outcome.err
+    sql = (place.folder / "models" / "marts" / "fct_orders_by_channel.sql").read_text("utf-8")
+    assert "{{ ref('fct_orders') }}" in sql
+    assert "select" in sql
+    assert "SELECT" not in sql
+    model = place.yaml("models/marts/_marts.yml")["models"][-1]
+    assert model["name"] == "fct_orders_by_channel"
+    tests = sorted(p.name for p in (place.folder / "tests").iterdir())
+    assert tests == [
+        "assert_fct_orders_by_channel_adds_up.sql",
+        "assert_fct_orders_by_channel_in_range.sql",
+        "assert_fct_orders_by_channel_is_unique.sql",
+    ]
+    assert _left_over(postgres) == set()
+
+    # Built for real, elsewhere, it has the rows of the answer.
+    from semantic.parse import run_dbt
+    from semantic.project import find_project
+
+    project = find_project(place.folder)
+    built = run_dbt(project, ["build", "--select", "fct_orders_by_channel"])
+    try:
+        assert built.success, built.exception
+        assert len(built.result.results) == 6  # the model, two not_null, three singular tests
+        from translator.questions.gold import same_rows
+
+        rows = _run_sql(place, "select * from shop.fct_orders_by_channel")
+        assert same_rows(rows, answer["rows"])  # type: ignore[arg-type]
+        # A model that is there is replaced only when that is said.
+        assert place.save("model", "orders_by_channel").code == 2
+        again = place.save("model", "orders_by_channel", "--force", "--dry-run")
+        assert "exactly this" in again.err
+    finally:
+        _execute(postgres, "drop table if exists shop.fct_orders_by_channel")
+
+
+def test_a_model_whose_test_fails_is_not_written(
+    place: Place, postgres: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from translator.artifact import model
+
+    real = model._tree
+
+    def doubled(saving: Saving) -> exp.Query:
+        """What a join that multiplies rows does."""
+        tree = real(saving)
+        return exp.union(tree, tree.copy(), distinct=False)
+
+    place.ask(QUESTION)
+    before = place.tree()
+    monkeypatch.setattr(model, "_tree", doubled)
+    outcome = place.save("model", "brand_revenue")
+
+    assert outcome.code == 1
+    assert "unique_fct_brand_revenue" in outcome.err
+    assert "assert_fct_brand_revenue_adds_up" in outcome.err
+    assert place.tree() == before
+    assert _left_over(postgres) == set()
+
+
+def test_schemas_that_a_killed_run_left_are_dropped_later(place: Place, postgres: Postgres) -> None:
+    from datetime import UTC, datetime
+
+    recent = f"metricspeak_scratch_{datetime.now(UTC):%Y%m%d%H%M%S}_aaaaaa"
+    old = "metricspeak_scratch_20240101000000_aaaaaa"
+    _execute(postgres, f"create schema {recent}; create schema {old}; create table {old}.t (x int)")
+    place.ask(QUESTION)
+    try:
+        assert place.save("model", "brand_revenue").code == 0
+        assert _left_over(postgres) == {recent}
+    finally:
+        _execute(postgres, f"drop schema if exists {recent}")
+
+
+def test_a_project_that_prints_its_own_schemas_and_has_hooks_is_left_alone(
+    place: Place, postgres: Postgres
+) -> None:
+    """Neither a schema name that leaves the target out nor a hook may reach a real table."""
+    macros = place.folder / "macros"
+    macros.mkdir()
+    (macros / "schema.sql").write_text(
+        "{% macro generate_schema_name(custom, node) %}{{ custom or 'shop' }}{% endmacro %}",
+        encoding="utf-8",
+    )
+    path = place.folder / "dbt_project.yml"
+    path.write_text(
+        path.read_text("utf-8").replace("seeds:\n  shop:\n    +schema: raw", "")
+        + "\non-run-start: ['create schema hook_ran']\n"
+        + "on-run-end: ['create schema hook_ran']\n",
+        encoding="utf-8",
+    )
+    place.ask(QUESTION)
+    outcome = place.save("model", "brand_revenue")
+    assert outcome.code == 0, outcome.err
+    assert _left_over(postgres) == set()
+    assert not _tables(postgres, "fct_brand_revenue")
+
+
+def test_a_refusal_drafts_the_metric_and_the_draft_answers(place: Place) -> None:
+    answer = place.ask("average discount")
+    refusal = answer["refusal"]
+    assert isinstance(refusal, dict)
+    draft = refusal["draft"]
+    assert (draft["kind"], draft["file_name"]) == ("metric", "models/semantic/_metrics.yml")
+    assert "agg: average" in draft["text"]
+    shown = place.run("ask", "average discount", *AS_OF)
+    assert shown.code == 4
+    assert "metricspeak save --as draft average_discount_amount" in shown.out
+
+    outcome = place.save("draft", "average_discount")
+    assert outcome.code == 0, outcome.err
+    assert "The warehouse computes the metric" in outcome.err
+    again = place.ask("average discount by brand")
+    assert again["query"]["metrics"] == ["average_discount"]  # type: ignore[index]
+    # Nothing is missing any more.
+    assert place.save("draft", "other").code == 2
+
+
+def test_a_refusal_drafts_the_model_that_brings_a_dimension_near(place: Place) -> None:
+    question = "units returned by country"
+    refusal = place.ask(question)["refusal"]
+    assert isinstance(refusal, dict)
+    assert refusal["draft"]["kind"] == "bridging_model"
+    assert "3 joins away" in refusal["draft"]["reason"]
+
+    outcome = place.save("draft", "order_country")
+    assert outcome.code == 0, outcome.err
+    assert "dbt build passed in a scratch schema" in outcome.err
+    catalog = json.loads(place.run("catalog", "show", "units_returned", "-f", "json").out)
+    assert "order__country" in json.dumps(catalog)
+
+
+def test_nothing_is_drafted_of_what_the_project_has_no_trace_of(place: Place) -> None:
+    refusal = place.ask("how many unicorns were painted")["refusal"]
+    assert isinstance(refusal, dict)
+    assert refusal["draft"] is None
+    before = place.tree()
+    outcome = place.save("draft", "unicorns")
+    assert outcome.code == 2
+    assert "Nothing in the project says" in outcome.err
+    assert place.tree() == before
+
+
+def _execute(postgres: Postgres, sql: str) -> None:
+    import psycopg2
+
+    with psycopg2.connect(postgres.dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+    connection.close()
+
+
+def _left_over(postgres: Postgres) -> set[str]:
+    """Schemas that only a trial, or a hook of the project, can have made."""
+    return _names(postgres, "select nspname from pg_namespace where nspname ~ '_scratch_|hook_ran'")
+
+
+def _tables(postgres: Postgres, name: str) -> set[str]:
+    return _names(postgres, f"select relname from pg_class where relname = '{name}'")
+
+
+def _names(postgres: Postgres, sql: str) -> set[str]:
+    import psycopg2
+
+    with psycopg2.connect(postgres.dsn) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+        found = {str(row[0]) for row in cursor.fetchall()}
+    connection.close()
+    return found
 
 
 def _run_sql(place: Place, sql: str) -> list[tuple[object, ...]]:
