@@ -13,7 +13,8 @@ from translator.query import SemanticQuery
 class Question:
     """A question in plain language. `as_of` is today for every relative date in it.
 
-    `previous` is what answered the turn before in the same session, if any. `trace_id` is the answer's.
+    `previous` is what answered the turn before in the same session, if any. `trace_id` is the
+    answer's.
     """
 
     text: str
@@ -84,8 +85,8 @@ class Planned:
     `confidence` is the probability (0..1) that the plan answers what was meant. `ignored` are words
     of the question that carry meaning but were not used; `notes` are assumptions to show with the
     answer ("'last 90 days' read as …"). `warnings` say what went wrong while planning, such as a
-    language model that is down. `usage` is a line on the calls to a language model, empty without any;
-    `llm_seconds` is how long they took.
+    language model that is down. `usage` is a line on the calls to a language model, empty without
+    any; `llm_seconds` is how long they took.
     """
 
     plan: Plan

@@ -107,7 +107,7 @@ class Conditions:
 
 
 def _gap(use: Use, cue: CompareCue) -> int:
-    """Words between a mention and a comparison; behind it ("3 orders or more") counts a little more."""
+    """Words between a mention and a comparison; behind it ("3 orders or more") is a bit farther."""
     after = use.mention.start - cue.span.end
     return after if after >= 0 else max(0, cue.span.start - use.mention.end) + 1
 

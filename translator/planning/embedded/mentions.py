@@ -330,7 +330,7 @@ class Matcher:
 
     @staticmethod
     def _owner_spots(phrasing: Phrasing, first: int, last: int) -> list[int]:
-        """Where the owner of an attribute may be named: "customer state", "state of the customer"."""
+        """Where an attribute's owner may be named: "customer state", "state of the customer"."""
         spots = [first - 1] if first else []
         tail = [t.lower for t in phrasing.tokens[last + 1 : last + 3]]
         if tail[:1] == ["of"]:

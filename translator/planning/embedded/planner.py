@@ -142,7 +142,7 @@ class EmbeddedPlanner:
         }
 
     def candidates(self, clues: Clues, mentions: list[Mention]) -> list[Candidate]:
-        """Queries that can be run, one for each reading, by how much of the question they explain."""
+        """Queries that can be run, one a reading, by how much of the question they explain."""
         found: dict[SemanticQuery, Candidate] = {}
         for reading in self.search.readings(clues, mentions):
             query, draft = self.assembler.assemble(clues, reading)

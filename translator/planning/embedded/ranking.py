@@ -110,7 +110,7 @@ class Ranking:
 
     @staticmethod
     def _measured(clues: Clues, reading: Reading, rank: RankCue) -> bool:
-        """Whether a metric of the reading is what a superlative measures ("oldest" is no figure)."""
+        """Whether a metric of the reading is what a superlative measures ("oldest" is none)."""
         if rank.quantity in {None, "count"}:
             return True
         tokens = clues.phrasing.tokens

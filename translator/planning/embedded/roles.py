@@ -127,7 +127,7 @@ class Roles:
         return [Use(mention, Role.FILTER, gain, element, _negated(clues, mention))]
 
     def _dimension_said(self, clues: Clues, mention: Mention, element: GroupByElement) -> float:
-        """A value whose dimension is named beside it fits; each word of it unsaid speaks against."""
+        """A value with its dimension named beside it fits; each word unsaid speaks against."""
         dimension = element.dimension
         if dimension is None:
             return 0.0

@@ -52,7 +52,7 @@ class Weights:
     doubtful_value: float = -0.35
     """A value of one short word, or of a nickname, written in lower case."""
     unsaid_word: float = 0.15
-    """Cost of each word of its dimension's name, after the first, that stands nowhere near a value."""
+    """Cost of each word of its dimension's name, but the first, that is nowhere near a value."""
     value_or_noun: float = 0.35
     """A value whose words are also the name of a dimension or entity ("division")."""
     metric_as_group: float = 0.5
