@@ -70,6 +70,10 @@ BENCH ?= ../shared/bench
 bench: install ## Accuracy on outside projects (BENCH=folder; SETS="one other")
 	$(BIN)/python -m eval.benchmarks.outside $(BENCH) $(SETS)
 
+.PHONY: bench-prompts
+bench-prompts: install ## Size of the LLM planner's prompts, and what they show of what is needed
+	$(BIN)/python -m eval.benchmarks.retrieval $(if $(wildcard $(BENCH)),--outside $(BENCH))
+
 .PHONY: clean
 clean: ## Stop the embedded Postgres; remove the virtual environment, caches and build products
 	-@[ ! -x $(BIN)/metricspeak ] || $(BIN)/metricspeak db stop

@@ -248,7 +248,8 @@ def _block(entry: Mapping[str, Any], column: int, offset: int) -> list[str]:
 
 def _styled(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return CommentedMap((key, _styled(item)) for key, item in value.items())
+        # A key `no` would be read as false, too.
+        return CommentedMap((_text(str(key)), _styled(item)) for key, item in value.items())
     if isinstance(value, list | tuple):
         items = CommentedSeq(_styled(item) for item in value)
         # Names stand in one line, as people write them: `data_tests: [unique, not_null]`.

@@ -3,8 +3,8 @@
 The tokenizer comes with the model's weights and its licence, so the project carries neither. The
 estimate follows the tokenizer's first step, which cuts a text into words with the space before
 them, numbers of up to three digits, and runs of marks, and then counts a few tokens for what is
-long. It is meant to be a little too high: `eval/benchmarks/prompt_size.py` compares it with the
-real tokenizer.
+long. It is meant to be too high: for a whole prompt by about a fifth (6,173 against 5,188 tokens of
+Llama 3's own tokenizer).
 """
 
 from __future__ import annotations
