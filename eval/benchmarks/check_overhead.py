@@ -5,8 +5,8 @@
 Each question's query runs with and without proof in turn. The cost of proof is the difference of
 both whole times (compile, query, checks), so a query that its own evidence slows down counts; what
 it is compared with is the time of the query alone in the warehouse. `cold` is the first answer of
-each question in a new process, when keys, joins and dates of its models may not have been looked
-at yet.
+each question in a new process, when keys, joins and dates of its models may not have been looked at
+yet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """`run_results.json`: what the last dbt command did with each node.
 
-https://docs.getdbt.com/reference/artifacts/run-results-json. Version 4 came with dbt 1.0, 6 with
-1.8.
+https://docs.getdbt.com/reference/artifacts/run-results-json. Version 4 came with dbt 1.0, version 6
+with 1.8.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Asks the warehouse for evidence beside the answer's own query, and remembers what it said.
 
 Evidence about whole models (keys, joins, days) holds until their rows change, so it is paid for
-once and not with each question. What is not there in time is told, and never holds the answer up
-longer.
+once and not with each question. What is not there in time is told, and never holds the answer up.
 """
 
 from __future__ import annotations

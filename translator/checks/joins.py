@@ -162,13 +162,18 @@ def _check(finding: Finding, good: list[str]) -> Check | None:
             f"{'stands' if repeated == 1 else 'stand'} on more than one row of {right}. Figures "
             "may be too high.",
         )
+    if unmatched and natural and unmatched + null < rows:
+        # What holds for a time only (a tier, a team) need not exist for every key.
+        good.append(
+            f"{number(rows)} rows of {left} to {right} by {key}, with {number(unmatched)} whose "
+            f"{key} is never in {right}"
+        )
+        return None
     if unmatched:
         more = f"; {counted(null, 'more row')} without {key}" if null else ""
-        # Validity may begin late or never ("no tier yet"); a plain key without its row is broken.
-        broken = unmatched > MOST_UNMATCHED * rows and not natural
         return Check(
             "joins",
-            "fail" if broken else "warn",
+            "fail" if unmatched > MOST_UNMATCHED * rows else "warn",
             f"{number(unmatched)} of {number(rows)} rows of {left} ({share(unmatched, rows)}) have "
             f"a {key} with no match in {right}: they have no group, and a filter on {right} drops "
             f"them{more}.",

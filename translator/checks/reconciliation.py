@@ -156,7 +156,7 @@ def _decimal(value: _Figure) -> Decimal:
 
 
 def _same(shown: list[Any], total: _Figure) -> bool:
-    """Exact for integers and decimals; floats may differ by what another order of adding does."""
+    """Exactly for integers and decimals; the order of adding changes sums of floats a little."""
     if isinstance(total, float) or any(isinstance(v, float) for v in shown):
         size = sum(abs(float(v)) for v in shown) or abs(float(total))
         return abs(float(_sum(shown)) - float(total)) <= FLOAT_TOLERANCE * size

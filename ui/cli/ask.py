@@ -110,10 +110,14 @@ def ask(
 
 def print_answer(answer: Answer, output: AnswerFormat) -> None:
     """Print the answer; in csv and sql format standard output holds nothing but these."""
-    if not answer.governed and output in {AnswerFormat.CSV, AnswerFormat.SQL}:
-        from ui.render.answer import NOT_GOVERNED
+    if output in {AnswerFormat.CSV, AnswerFormat.SQL}:
+        from ui.render.answer import NOT_GOVERNED, failed_checks
+        from ui.render.text import printable
 
-        typer.echo(NOT_GOVERNED, err=True)
+        if not answer.governed:
+            typer.echo(NOT_GOVERNED, err=True)
+        for check in failed_checks(answer):
+            typer.echo(f"FAILED: {printable(check.detail)}", err=True)
     if output is AnswerFormat.JSON:
         from ui.render.json_lines import to_json
 

@@ -34,6 +34,11 @@ def render_answer(answer: Answer, err: bool = False) -> None:
         console.print(part)
 
 
+def failed_checks(answer: Answer) -> tuple[Check, ...]:
+    """What has to be read before the figures are."""
+    return tuple(check for check in answer.checks if check.status == "fail")
+
+
 def _parts(answer: Answer) -> Iterator[RenderableType]:
     if answer.status is Status.ERROR:
         yield from _error(answer)
@@ -48,6 +53,9 @@ def _parts(answer: Answer) -> Iterator[RenderableType]:
 def _result(answer: Answer) -> Iterator[RenderableType]:
     if not answer.governed:
         yield Text(NOT_GOVERNED, "bold yellow")
+    failed = failed_checks(answer)
+    for check in failed:
+        yield _check(check)
     if answer.explanation:
         yield Text(printable(answer.explanation), style="bold")
         yield ""
@@ -63,7 +71,8 @@ def _result(answer: Answer) -> Iterator[RenderableType]:
         yield Syntax(printable(answer.sql, True), "sql", background_color="default", word_wrap=True)
     yield ""
     for check in sorted(answer.checks, key=lambda c: _ORDER.get(c.status, 3)):
-        yield _check(check)
+        if check not in failed:
+            yield _check(check)
     yield Text(_footer(answer), style="dim")
 
 

@@ -1,4 +1,4 @@
-"""A project with planted faults, built and measured as its own dbt would leave it."""
+"""A project with planted faults, built and its freshness measured, as a person's dbt leaves it."""
 
 from __future__ import annotations
 

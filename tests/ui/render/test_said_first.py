@@ -1,12 +1,13 @@
-"""An answer that no metric is behind says so first, in every format."""
+"""What has to be read before the figures comes first, in every format."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
-from translator.answer import Answer, AnswerColumn, Status
+from translator.answer import Answer, AnswerColumn, Check, Status
 from translator.checks import NOT_GOVERNED
 from translator.plan import Clarification, ModelQuery, Option
 from translator.query import SemanticQuery
@@ -59,3 +60,17 @@ def test_options(capsys: pytest.CaptureFixture[str]) -> None:
     )
     lines = capsys.readouterr().out.splitlines()
     assert lines[1:3] == ["  1. the metric", "  2. the rows (not governed)"]
+
+
+def test_failed_checks_come_before_the_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    failed = Check("joins", "fail", "Joining stores multiplies rows.")
+    answer = replace(ANSWER, governed=True, checks=(failed, Check("row_cap", "pass", "All.")))
+    print_answer(answer, AnswerFormat.TABLE)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "✗ joins: Joining stores multiplies rows."
+    assert lines.count(lines[0]) == 1
+    assert lines.index("✓ row cap: All.") > lines.index("n")
+    print_answer(answer, AnswerFormat.CSV)
+    captured = capsys.readouterr()
+    assert captured.out == "n\n1\n"
+    assert captured.err == "FAILED: Joining stores multiplies rows.\n"
