@@ -19,6 +19,9 @@ def reading_label(catalog: SemanticCatalog, query: SemanticQuery) -> str:
         text = "List of " + ", ".join(item_label(g) for g in query.group_by)
     if query.metrics and query.group_by:
         text += " by " + ", ".join(item_label(g) for g in query.group_by)
+    kinds = dict.fromkeys(c.kind.value.replace("_", " ") for c in query.calculations)
+    if kinds:
+        text += f", with {' and '.join(kinds)}"
     for condition in query.where:
         values = ", ".join(str(v) for v in condition.values)
         text += f", where {item_label(condition.item)} {condition.operator.value} {values}".rstrip()

@@ -112,7 +112,8 @@ class Excerpts:
     def _pick_metrics(self, ranking: Ranking, budget: float) -> list[tuple[str, Detail]]:
         chosen: list[tuple[str, Detail]] = []
         shapes: set[_Shape] = set()
-        ranked = _best(ranking.metrics) or list(self._catalog.metrics)
+        # Where few are near, the others have room: a short question may mean any of them.
+        ranked = tuple(dict.fromkeys((*_best(ranking.metrics), *self._catalog.metrics)))
         for name in ranked:
             shape = self._shapes[name]
             header = 0 if shape in shapes else estimate_tokens(" ".join(shape.reaches)) + 12
