@@ -44,7 +44,7 @@ _SLACK = 25
 _MOST_VALUES = 8
 _MID_SIZE = 2.0
 """A catalog of up to this many times what fits is shown as far as it fits: most of it is. Of a
-larger one the nearest part in `prompt_tokens` is enough (`eval/benchmarks/prompt_size.py`)."""
+larger one the nearest part in `prompt_tokens` is enough (`eval/benchmarks/retrieval.py`)."""
 
 
 @dataclass(frozen=True)
