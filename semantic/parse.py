@@ -56,6 +56,11 @@ def run_dbt_parse(project: Project) -> Any:
     if disk is not None:
         raise disk
     message = _dbt_message(result.exception, said)
+    if not (project.profiles_dir / "profiles.yml").is_file():
+        raise ConfigurationError(
+            f"There is no profiles.yml in {project.profiles_dir}.",
+            "Write one there or in the project's folder, or name its folder by --profiles-dir.",
+        )
     if _is_profile_problem(result.exception):
         raise ConfigurationError(
             f"dbt cannot use the profile '{project.profile}': {message}",

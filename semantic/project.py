@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,7 @@ def find_project(
     content = _read_project_file(root)
     profiles = profiles_dir or os.environ.get("DBT_PROFILES_DIR")
     if profiles is None:
-        profiles = root if (root / "profiles.yml").is_file() else Path.home() / ".dbt"
+        profiles = root if (root / "profiles.yml").is_file() else _home() / ".dbt"
     name = str(content.get("name") or root.name)
     wanted = target_path or os.environ.get("DBT_TARGET_PATH") or content.get("target-path")
     wanted_path = root / Path(str(wanted or "target")).expanduser()
@@ -98,9 +99,17 @@ def cache_dir(project: Project) -> Path:
 def cache_folder(project_dir: Path) -> Path:
     """`$XDG_CACHE_HOME/metricspeak/<hash of the project's path>`."""
     base = os.environ.get("XDG_CACHE_HOME")
-    root = Path(base) if base else Path.home() / ".cache"
+    root = Path(base) if base else _home() / ".cache"
     digest = hashlib.blake2b(str(project_dir).encode("utf-8", "surrogateescape"), digest_size=8)
     return root / "metricspeak" / digest.hexdigest()
+
+
+def _home() -> Path:
+    """The user's home; for a user who has none, as in containers, a temporary one."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / f"metricspeak-{os.getuid()}"
 
 
 def _read_project_file(root: Path) -> Mapping[str, Any]:

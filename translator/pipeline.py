@@ -148,6 +148,7 @@ class Translator:
             elif isinstance(planned.plan, Refusal):
                 with _timed(timings, "draft"):
                     refusal = self._with_draft(planned.plan, text, planned.ignored)
+                    refusal = _with_lack(refusal, self.catalog)
                 answer = replace(answer, status=Status.UNSUPPORTED, refusal=refusal)
             else:
                 answer = _asked(answer, planned.plan)
@@ -425,6 +426,18 @@ def clean_question(question: str) -> str:
 
 class BadQuestion(ConfigurationError):
     """What was typed is not a question."""
+
+
+def _with_lack(refusal: Refusal, catalog: SemanticCatalog) -> Refusal:
+    """The refusal, led by what the whole project lacks, if it lacks metrics."""
+    if catalog.metrics:
+        return refusal
+    lack = (
+        "It has no metrics, so that only its dimensions can be listed."
+        if catalog.semantic_models
+        else "It has no semantic models and no metrics, so that nothing can be asked yet."
+    )
+    return replace(refusal, reason=f"{lack} {refusal.reason}")
 
 
 def _asked(answer: Answer, query: SemanticQuery | ModelQuery) -> Answer:

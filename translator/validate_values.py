@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -66,7 +67,11 @@ _CALENDAR = {"hour", "day", "week", "month", "quarter", "year"}
 
 
 def _fits(value: Value, wanted: str) -> bool:
-    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    is_number = (
+        isinstance(value, int | float | Decimal)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+    )
     if wanted == "time":
         return isinstance(value, date) or _is_day(value)
     if wanted == "part":

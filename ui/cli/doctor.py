@@ -31,10 +31,10 @@ def doctor(
 
 
 def _print(findings: Sequence[Finding]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
+    from ui.render.console import people_console
     from ui.render.text import printable
 
     styles = {"ok": "green", "warn": "yellow", "fail": "bold red"}
@@ -48,4 +48,4 @@ def _print(findings: Sequence[Finding]) -> None:
             Text(printable(finding.detail)),
             Text(printable(finding.remedy)),
         )
-    Console(highlight=False).print(table)
+    people_console().print(table)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console, RenderableType
+from rich.console import RenderableType
 from rich.panel import Panel
 from rich.syntax import Syntax
 from rich.table import Table
@@ -13,6 +13,7 @@ from rich.text import Text
 from translator.answer import Answer, Check, Status
 from translator.plan import Draft
 from translator.query import SemanticQuery
+from ui.render.console import people_console
 from ui.render.text import printable
 from ui.render.values import MISSING, format_column, is_numeric
 
@@ -29,7 +30,7 @@ _ORDER = {"fail": 0, "warn": 1, "pass": 2}
 def render_answer(answer: Answer, err: bool = False) -> None:
     """Print the answer; an error always goes to stderr."""
     failed = answer.status is Status.ERROR
-    console = Console(stderr=err or failed, highlight=False, markup=False, emoji=False)
+    console = people_console(err or failed)
     for part in _parts(answer):
         console.print(part)
 
@@ -68,7 +69,8 @@ def _result(answer: Answer) -> Iterator[RenderableType]:
         if not answer.rows:
             yield Text("No rows: nothing matches.", "yellow")
     elif answer.sql:
-        yield Syntax(printable(answer.sql, True), "sql", background_color="default", word_wrap=True)
+        syntax = Syntax("", "sql", background_color="default")
+        yield syntax.highlight(printable(answer.sql, True).rstrip())
     yield ""
     for check in sorted(answer.checks, key=lambda c: _ORDER.get(c.status, 3)):
         if check not in failed:
@@ -143,6 +145,7 @@ def _draft(draft: Draft) -> Iterator[RenderableType]:
         title=Text(f"draft: {printable(draft.reason)}", style="bold"),
         title_align="left",
         border_style="dim",
+        expand=False,
     )
     yield Text(f"metricspeak save --as draft {draft.name} writes it into the project.", "dim")
 

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
+from ui.render.console import people_console
 from ui.render.text import printable
 
 _KINDS = ("metrics", "dimensions", "entities", "saved_queries", "semantic_models")
+_LONGEST_NAME = 40
 
 
 def render_overview(overview: Mapping[str, Any]) -> None:
     """Print everything that can be asked, a table a kind."""
-    console = _console()
+    console = people_console()
     console.print(Text(f"{overview['project']} on {overview['adapter']}", "bold"))
     for kind in _KINDS:
         entries = overview[kind]
         if entries:
             console.print()
             console.print(Text(f"{kind.replace('_', ' ')} ({len(entries)})", "bold cyan"))
-            console.print(_table(entries, ("name", "type", "label", "description")))
+            console.print(_table(entries, ("name", "label", "description")))
     if not overview["metrics"]:
         console.print(Text("This project has no metrics: define some to ask for them.", "yellow"))
     console.print()
@@ -33,14 +35,16 @@ def render_overview(overview: Mapping[str, Any]) -> None:
 def render_hits(hits: Sequence[Mapping[str, Any]], text: str) -> None:
     """Print what a search found, best first."""
     if hits:
-        _console().print(_table(hits, ("kind", "name", "label", "description")))
+        people_console().print(_table(hits, ("kind", "name", "label", "description")))
     else:
-        _console().print(Text(f"Nothing in the catalog matches '{printable(text)}'.", "yellow"))
+        people_console().print(
+            Text(f"Nothing in the catalog matches '{printable(text)}'.", "yellow")
+        )
 
 
 def render_items(items: Sequence[Mapping[str, Any]]) -> None:
     """Print all that is known of each item."""
-    console = _console()
+    console = people_console()
     for number, item in enumerate(items):
         if number:
             console.print()
@@ -66,7 +70,11 @@ def _lines(value: Any) -> Iterator[str]:
 
 
 def _entry(entry: Mapping[str, Any]) -> str:
-    rest = (_named(key, value) for key, value in entry.items() if key != "name")
+    rest = (
+        _named(key, value)
+        for key, value in entry.items()
+        if key != "name" and (key, value) != ("joins", 0)
+    )
     return " · ".join((_short(entry.get("name", "")), *rest))
 
 
@@ -75,6 +83,10 @@ def _named(key: str, value: Any) -> str:
         return key.replace("_", " ")
     if key in {"description", "type", "label", "kind"}:
         return _short(value)
+    if key == "grains":
+        return f"by {_short(value[:1])} and coarser"
+    if key == "joins":
+        return f"{value} {'join' if value == 1 else 'joins'}"
     return f"{key.replace('_', ' ')} {_short(value)}"
 
 
@@ -90,11 +102,10 @@ def _table(entries: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Tabl
     shown = [c for c in columns if any(entry.get(c) for entry in entries)]
     table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, 2, 0, 0))
     for column in shown:
-        table.add_column(column, overflow="fold", no_wrap=column == "name")
+        # One line an entry, in which names are whole: `catalog show NAME` tells the rest.
+        longest = max(cell_len(_short(entry.get(column) or "")) for entry in entries)
+        whole = None if column == "description" else min(longest, _LONGEST_NAME)
+        table.add_column(column, overflow="ellipsis", no_wrap=True, min_width=whole)
     for entry in entries:
         table.add_row(*(Text(_short(entry.get(column) or "")) for column in shown))
     return table
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False)
