@@ -147,7 +147,7 @@ class Translator:
                 answer = replace(answer, status=Status.CLARIFY, clarification=planned.plan)
             elif isinstance(planned.plan, Refusal):
                 with _timed(timings, "draft"):
-                    refusal = self._with_draft(planned.plan, text, planned.ignored)
+                    refusal = self._with_draft(planned.plan, text, planned.ignored or ())
                     refusal = _with_lack(refusal, self.catalog)
                 answer = replace(answer, status=Status.UNSUPPORTED, refusal=refusal)
             else:

@@ -83,16 +83,16 @@ class Planned:
     """A planner's result.
 
     `confidence` is the probability (0..1) that the plan answers what was meant. `ignored` are words
-    of the question that carry meaning but were not used; `notes` are assumptions to show with the
-    answer ("'last 90 days' read as …"). `warnings` say what went wrong while planning, such as a
-    language model that is down. `usage` is a line on the calls to a language model, empty without
-    any; `llm_seconds` is how long they took.
+    of the question that carry meaning but were not used, None where that is not known; `notes` are
+    assumptions to show with the answer ("'last 90 days' read as …"). `warnings` say what
+    went wrong while planning, such as a language model that is down. `usage` is a line on the calls
+    to a language model, empty without any; `llm_seconds` is how long they took.
     """
 
     plan: Plan
     confidence: float
     planner: str
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[str, ...] | None = ()
     notes: tuple[str, ...] = field(default=())
     warnings: tuple[str, ...] = ()
     usage: str = ""

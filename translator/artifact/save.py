@@ -118,7 +118,7 @@ class Saver:
                 f"The question is not refused: {question}", "A draft is of what a refusal misses."
             )
         drafter = Drafter(self.project, self.translator.catalog)
-        proposal = propose(question, planned.ignored, drafter.catalog)
+        proposal = propose(question, planned.ignored or (), drafter.catalog)
         if proposal is None:
             raise CannotSave(
                 f"Nothing in the project says what is missing for this question: {question}",

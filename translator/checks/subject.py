@@ -27,7 +27,7 @@ class Subject:
     rows: tuple[tuple[Any, ...], ...]
     truncated: bool
     as_of: date
-    ignored: tuple[str, ...] = ()
+    ignored: tuple[str, ...] | None = ()
     notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     models: tuple[str, ...] = ()

@@ -11,8 +11,11 @@ _WORDS = 8
 
 
 def understood(subject: Subject) -> Iterator[Check]:
-    """Warn with the words that were not used."""
-    if subject.ignored:
+    """Warn with the words that were not used, and where nothing can be told of them."""
+    if subject.ignored is None:
+        detail = "It could not be checked that every word of the question was used."
+        yield Check("understood", "warn", detail)
+    elif subject.ignored:
         words = ", ".join(f"'{w}'" for w in subject.ignored[:_WORDS])
         yield Check("understood", "warn", f"These words were not used: {words}.")
     else:

@@ -111,7 +111,7 @@ class AutoPlanner:
         return replace(
             first,
             confidence=round(confidence, 4),
-            ignored=(),  # words that one planner did not use, the other accounted for
+            ignored=_ignored_by_both(first, second),
             notes=(*first.notes, "both planners read the question alike"),
         )
 
@@ -173,3 +173,10 @@ class AutoPlanner:
             return explain(plan, self.catalog)
         claim = " ".join(plan.description.split()).rstrip(".")
         return f"SQL over models, not governed: {claim or 'without a description'}."
+
+
+def _ignored_by_both(first: Planned, second: Planned) -> tuple[str, ...] | None:
+    """Words that neither planner used; where one cannot tell, what the other says."""
+    if first.ignored is None or second.ignored is None:
+        return second.ignored if first.ignored is None else first.ignored
+    return tuple(word for word in first.ignored if word in second.ignored)

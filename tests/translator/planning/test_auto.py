@@ -84,7 +84,7 @@ def test_two_that_agree_are_surer_than_one() -> None:
     )
     assert planned.plan == REVENUE
     assert planned.confidence == pytest.approx(0.9)
-    assert planned.ignored == () and planned.usage == "one call"
+    assert planned.ignored == ("word",) and planned.usage == "one call"
 
 
 def test_plans_with_the_same_rows_agree() -> None:

@@ -68,6 +68,34 @@ def test_the_models_plan_is_answered(run: Run, shop: tuple[str, ...], configure:
     assert QUESTION in asked[0].prompt
 
 
+@pytest.mark.parametrize("question", ["revenue in 2024", "revenue in 2024 by brand"])
+def test_a_plan_for_less_than_was_asked_is_asked_back(
+    run: Run, shop: tuple[str, ...], configure: Configure, question: str
+) -> None:
+    less = {"reading": "Revenue in 2024.", "kind": "metrics", "metrics": ["revenue"]}
+    with TgiStandIn([less] * 3) as server:
+        configure(server.url)
+        outcome = run("ask", question, *shop, "--planner", "llm", "--format", "json")
+        second = server.generations[1].prompt
+
+    answer = _json(outcome.out)
+    assert (outcome.code, answer["status"], answer["rows"]) == (3, "clarify", [])
+    assert "2024" in answer["clarification"]["message"]
+    assert "no time range" in second
+
+
+def test_a_word_without_a_place_is_told_with_the_answer(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    less = {"reading": "Revenue.", "kind": "metrics", "metrics": ["revenue"]}
+    with TgiStandIn([less]) as server:
+        configure(server.url)
+        outcome = run("ask", "revenue of zeppelins", *shop, "--planner", "llm", "--format", "json")
+
+    check = next(c for c in _json(outcome.out)["checks"] if c["name"] == "understood")
+    assert check["status"] == "warn" and "zeppelins" in check["detail"]
+
+
 def test_what_is_wrong_goes_back_and_is_mended(
     run: Run, shop: tuple[str, ...], configure: Configure
 ) -> None:
@@ -132,15 +160,17 @@ def test_with_the_server_down_llm_says_so_and_auto_goes_on(
     run: Run, shop: tuple[str, ...], configure: Configure, fault: Answer
 ) -> None:
     with TgiStandIn([fault] * 12) as server:
-        configure(server.url)
+        configure(server.url, AUTO_THRESHOLD="1")
         alone = run("ask", "revenue in 2024", *shop, "--planner", "llm")
-        monkey = run("ask", "revenue in 2024", *shop, "--planner", "auto", "--format", "json")
+        auto = run("ask", "revenue in 2024", *shop, "--planner", "auto", "--format", "json")
 
-    assert alone.code in {2, 5} if fault is HTML else alone.code == 5, alone.err + alone.out
+    assert alone.code == (2 if fault is HTML else 5), alone.err + alone.out
     said = alone.out + alone.err
     assert "error" in said and "hint" in said
     assert KEY not in said
-    assert _json(monkey.out)["status"] in {"answered", "clarify"}
+    answer = _json(auto.out)
+    assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
+    assert any(c["name"] == "language_model" and c["status"] == "warn" for c in answer["checks"])
 
 
 def test_no_server_at_all(run: Run, shop: tuple[str, ...], configure: Configure) -> None:

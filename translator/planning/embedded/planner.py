@@ -39,6 +39,8 @@ _LIGHT_VERBS = frozenset(
 # Quantities of superlatives that no metric is called by.
 _UNMEASURED = frozenset({"performance", "count", "date"})
 _DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
+# From here on an unused word is told.
+_TELLING_WEIGHT = 0.4
 _GENERIC_WEIGHT = 0.15
 _JUDGED = 10
 _TELLING_TAGS = frozenset({"time"})
@@ -177,12 +179,17 @@ class EmbeddedPlanner:
             for position, i in enumerate(order)
         ]
 
+    def unused(self, clues: Clues, reading: Reading, used: frozenset[int]) -> tuple[str, ...]:
+        """Words that carry meaning and are neither in `reading` nor among the tokens `used`."""
+        left = self._leftover(clues, reading, Draft(used=set(used)))
+        return tuple(word for word, weight in left if weight >= _TELLING_WEIGHT)
+
     def decide(self, clues: Clues, judged: list[Judged]) -> Planned:
         """Answer, ask back, or refuse."""
         if not judged:
             return self._refuse("Nothing in this project matches the question.", clues, ())
         best = judged[0]
-        words = tuple(w for w, weight in best.leftover if weight >= 0.4)
+        words = tuple(w for w, weight in best.leftover if weight >= _TELLING_WEIGHT)
         if best.confidence >= self.clarify_threshold and not best.draft.problems:
             return Planned(best.query, best.confidence, self.name, words, tuple(best.draft.notes))
         unknown = [w for w, weight in best.leftover if weight >= WEIGHTS.refuse_leftover]

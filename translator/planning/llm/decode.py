@@ -17,6 +17,7 @@ from semantic.catalog import SemanticCatalog
 from semantic.value_index import DimensionValues
 from translator.explain import explain
 from translator.plan import Clarification, ModelQuery, Option, Plan, Refusal
+from translator.planning.llm.account import UNUSED
 from translator.planning.llm.decode_query import decode_query
 from translator.planning.llm.fence import as_data
 from translator.planning.llm.grammar import KINDS, OPTION_SLOTS, QUERY_SLOTS
@@ -25,7 +26,7 @@ from translator.validate import validate
 
 _MOST_OPTIONS = 4
 _MOST_TEXT = 400
-SOFT = frozenset({"unknown_value"})
+SOFT = frozenset({"unknown_value"}) | UNUSED
 """Kinds of issues with which a plan can still be answered, if the model insists."""
 
 

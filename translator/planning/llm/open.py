@@ -10,6 +10,7 @@ from semantic.value_index import DimensionValues
 from translator.plan import Question, Refusal
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.embedded.suggest import nearest_questions
+from translator.planning.llm.account import Accountant
 from translator.planning.llm.chat import ChatModel
 from translator.planning.llm.decode import Decoder
 from translator.planning.llm.examples import ExampleBook, project_questions
@@ -77,6 +78,7 @@ def open_llm_planner(parts: LlmParts) -> LlmPlanner:
         Decoder(embedded.catalog, parts.values),
         options,
         check=probe.issues,
+        account=Accountant(embedded).account,
         compiled=probe.compiled,
         result=probe.rows,
         suggest=_suggestions(embedded),

@@ -8,7 +8,17 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from semantic.catalog import SemanticCatalog
-from translator.plan import Clarification, ModelQuery, Plan, Planned, Question, Refusal
+from translator.explain import explain
+from translator.plan import (
+    Clarification,
+    ModelQuery,
+    Option,
+    Plan,
+    Planned,
+    Question,
+    Refusal,
+)
+from translator.planning.llm.account import UNUSED, Account
 from translator.planning.llm.chat import ChatModel, ChatReply, ChatRequest, FinishReason, Message
 from translator.planning.llm.decode import Decoded, Decoder
 from translator.planning.llm.grammar import plan_schema
@@ -31,6 +41,14 @@ class PlanChecker(Protocol):
 
     def __call__(self, plan: SemanticQuery | ModelQuery) -> tuple[QueryIssue, ...]:
         """Issues of compiling the plan; empty if it compiles."""
+        ...
+
+
+class Accounting(Protocol):
+    """What a plan leaves out of its question."""
+
+    def __call__(self, question: Question, plan: Plan) -> Account:
+        """The words that it has no place for, and what of them the model should mend."""
         ...
 
 
@@ -85,6 +103,7 @@ class LlmPlanner:
         options: LlmOptions | None = None,
         *,
         check: PlanChecker | None = None,
+        account: Accounting | None = None,
         compiled: Fingerprint | None = None,
         result: Fingerprint | None = None,
         suggest: Callable[[Question], tuple[str, ...]] | None = None,
@@ -99,6 +118,7 @@ class LlmPlanner:
             decoder: reads what it answers.
             options: how it is asked.
             check: what later stages say of a plan; its issues go back to the model as well.
+            account: what a plan leaves out of its question; None tells nothing of it.
             compiled: equal for plans that compile to the same query, for voting.
             result: equal for plans with the same rows, for voting.
             suggest: questions near one that is refused.
@@ -110,6 +130,7 @@ class LlmPlanner:
         self.decoder = decoder
         self.options = options or LlmOptions()
         self._check = check
+        self._account = account
         self._compiled = compiled
         self._result = result
         self._suggest = suggest
@@ -203,6 +224,9 @@ class LlmPlanner:
             wrong = self._check(decoded.plan)
             if wrong:
                 decoded = replace(decoded, plan=None, issues=(*decoded.issues, *wrong))
+        if decoded.usable and decoded.plan is not None and self._account:
+            left = self._account(run.question, decoded.plan).issues
+            decoded = replace(decoded, issues=(*decoded.issues, *left))
         run.calls.append(LlmCall.of(purpose, reply, decoded.issues, options.prices))
         return reply, decoded
 
@@ -224,7 +248,13 @@ class LlmPlanner:
         plan = best.plan
         if isinstance(plan, Refusal) and self._suggest is not None:
             plan = Refusal(plan.reason, self._suggest(run.question))
-        return Planned(plan, round(confidence, 4), self.name, notes=notes)
+        ignored = self._account(run.question, plan).words if self._account else None
+        left = [i.message for i in best.issues if i.kind in UNUSED]
+        if left and isinstance(plan, SemanticQuery):
+            # The model stays with a query for less than was asked: that is for the person to say.
+            message = f"{' '.join(left)} Is this what you mean?"
+            plan = Clarification(message, (Option(explain(plan, self.catalog), plan),))
+        return Planned(plan, round(confidence, 4), self.name, ignored, notes)
 
     def _refusal(self, question: Question, issues: Iterable[QueryIssue]) -> Refusal:
         """No usable plan came: say what stood in the way, in our words."""

@@ -1,0 +1,118 @@
+"""What a model's plan leaves out of its question is told, and asked back rather than answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.translator.planning.llm.conftest import AS_OF, ShopPlanning
+from translator.plan import Clarification, ModelQuery, Planned, Question
+from translator.planning.llm.account import (
+    UNUSED_GROUPING,
+    UNUSED_PERIOD,
+    UNUSED_VALUE,
+    Account,
+    Accountant,
+)
+from translator.query import SemanticQuery
+
+REVENUE: dict[str, Any] = {"metrics": ["revenue"]}
+IN_2024 = {"time_range": {"start": "2024-01-01", "end": "2025-01-01"}}
+BRAND = {"where": [{"item": "product__brand", "operator": "=", "values": ["Acme"]}]}
+NOT_BRAND = {"where": [{"item": "product__brand", "operator": "!=", "values": ["Acme"]}]}
+
+
+@pytest.fixture
+def account(planning: ShopPlanning) -> Callable[..., Account]:
+    accountant = Accountant(planning.embedded)
+
+    def of(text: str, *parts: dict[str, Any]) -> Account:
+        content: dict[str, Any] = {}
+        for part in parts:
+            content |= part
+        return accountant.account(Question(text, AS_OF), SemanticQuery.from_dict(content))
+
+    return of
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("revenue", [REVENUE]),
+        ("revenue in 2024", [REVENUE, IN_2024]),
+        ("revenue by month", [REVENUE, {"group_by": ["metric_time__month"]}]),
+        ("revenue for Acme in 2024", [REVENUE, BRAND, IN_2024]),
+        ("revenue without Acme", [REVENUE, NOT_BRAND]),
+        ("revenue by brand", [REVENUE, {"group_by": ["product__brand"]}]),
+    ],
+)
+def test_a_whole_plan_leaves_nothing_out(
+    account: Callable[..., Account], text: str, parts: list[dict[str, Any]]
+) -> None:
+    assert account(text, *parts) == Account(())
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "kind", "word"),
+    [
+        ("revenue in 2024", [REVENUE], UNUSED_PERIOD, "2024"),
+        ("revenue by month", [REVENUE], UNUSED_PERIOD, "month"),
+        ("revenue for Acme in 2024", [REVENUE, IN_2024], UNUSED_VALUE, "Acme"),
+        ("revenue by brand", [REVENUE], UNUSED_GROUPING, "brand"),
+    ],
+)
+def test_a_dropped_period_value_or_grouping_is_an_issue(
+    account: Callable[..., Account], text: str, parts: list[dict[str, Any]], kind: str, word: str
+) -> None:
+    found = account(text, *parts)
+
+    assert [i.kind for i in found.issues] == [kind]
+    assert word in found.issues[0].message
+    assert found.words and any(word in w for w in found.words)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts", "word"),
+    [
+        ("revenue without Acme", [REVENUE, BRAND], "without"),
+        ("revenue of zeppelins", [REVENUE], "zeppelins"),
+    ],
+)
+def test_other_dropped_words_are_told(
+    account: Callable[..., Account], text: str, parts: list[dict[str, Any]], word: str
+) -> None:
+    assert word in (account(text, *parts).words or ())
+
+
+def test_nothing_is_claimed_of_sql_over_models(planning: ShopPlanning) -> None:
+    sql = ModelQuery("select 1 as n from {{ ref('dim_customers') }}", "One.")
+
+    assert Accountant(planning.embedded).account(Question("revenue", AS_OF), sql).words is None
+
+
+def test_a_model_that_stays_with_less_is_not_answered(
+    planning: ShopPlanning, ask: Callable[..., Planned]
+) -> None:
+    less = {"reading": "Revenue.", "kind": "metrics", "metrics": ["revenue"]}
+    account = Accountant(planning.embedded).account
+
+    planned = ask("revenue in 2024", less, less, less, account=account)
+
+    assert isinstance(planned.plan, Clarification)
+    assert "2024" in planned.plan.message
+    assert [o.plan for o in planned.plan.options] == [SemanticQuery(metrics=("revenue",))]
+
+
+def test_a_model_that_mends_it_is_answered(
+    planning: ShopPlanning, ask: Callable[..., Planned]
+) -> None:
+    less = {"reading": "Revenue.", "kind": "metrics", "metrics": ["revenue"]}
+    whole = less | {"time_range": {"first_day": "2024-01-01", "last_day": "2024-12-31"}}
+    account = Accountant(planning.embedded).account
+
+    planned = ask("revenue in 2024", less, whole, account=account)
+
+    assert isinstance(planned.plan, SemanticQuery) and planned.plan.time_range is not None
+    assert planned.ignored == ()
