@@ -26,9 +26,11 @@ from semantic.errors import ConfigurationError, ServiceDownError
 from translator.warehouse.leftovers import (
     SOCKET_NAME,
     clear_leftovers,
+    clear_unfinished,
     pid_file_lines,
     postmaster_pid,
 )
+from translator.warehouse.owner import server_user
 
 DATABASE = "metricspeak"
 USER = "postgres"
@@ -82,9 +84,15 @@ class EmbeddedPostgres:
     def __init__(self, home: Path) -> None:
         self.home = home.expanduser().absolute()
         self.data_dir = self.home / "pg"
+        self._log_start = 0  # what is before is of earlier starts
 
     def status(self) -> EmbeddedStatus:
-        """Look at the server without changing anything."""
+        """Look at the server without changing anything.
+
+        Raises:
+            ConfigurationError: it belongs to another user.
+        """
+        server_user(self.data_dir)
         initialised = (self.data_dir / "PG_VERSION").is_file()
         found = self._running_server()
         if found is None:
@@ -96,6 +104,7 @@ class EmbeddedPostgres:
 
         Raises:
             ServiceDownError: with the reason from the server's log.
+            ConfigurationError: its folder cannot be used, or belongs to another user.
         """
         status = self.status()
         if status.running and self._has_database(status):
@@ -110,9 +119,15 @@ class EmbeddedPostgres:
         return status
 
     def stop(self) -> bool:
-        """Stop the server after its running statements; False when it was not running."""
+        """Stop the server after its running statements; False when it was not running.
+
+        Raises:
+            ServiceDownError: it did not stop.
+            ConfigurationError: it belongs to another user.
+        """
         if not self.home.is_dir():
             return False
+        server_user(self.data_dir)
         with self._lock():
             status = self.status()
             if not status.running:
@@ -167,12 +182,17 @@ class EmbeddedPostgres:
         # Its own lock is one file in the temporary folder for all users of the machine, which the
         # second user cannot open. Ours above guards this data folder; theirs becomes private to it.
         PostgresServer._lock = fasteners.InterProcessLock(self.home / "pgserver.lock")
+        user = server_user(self.data_dir)
         problem: Exception | None = None
+        clear_unfinished(self.data_dir)
+        with contextlib.suppress(OSError):
+            self._log_start = self._log.stat().st_size
         for attempt in range(_START_ATTEMPTS):
             clear_leftovers(self.data_dir)
             try:
                 self.data_dir.mkdir(exist_ok=True)
                 server = PostgresServer(self.data_dir.resolve(), cleanup_mode=None)
+                server.system_user = user
                 try:
                     server.start()
                 finally:
@@ -234,18 +254,22 @@ class EmbeddedPostgres:
                 "pg_ctl",
                 ("-w", "-D", str(self.data_dir), *arguments),
                 bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION],
-                # As root the library runs the server as this user, which it made.
-                user="pgserver" if os.geteuid() == 0 else None,
+                user=server_user(self.data_dir),
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise self._failure(_reason(error)) from None
 
+    @property
+    def _log(self) -> Path:
+        return self.data_dir / "log"
+
     def _log_tail(self) -> str:
         try:
-            text = (self.data_dir / "log").read_text(encoding="utf-8", errors="replace")
+            with self._log.open("rb") as log:
+                log.seek(self._log_start)
+                return log.read().decode("utf-8", "replace")[-4000:]
         except OSError:
             return ""
-        return text[-4000:]
 
     def _log_has(self, text: str) -> bool:
         return text in self._log_tail()
@@ -256,12 +280,11 @@ class EmbeddedPostgres:
                 f"The embedded Postgres in {self.home} cannot start: the disk is full.",
                 "Free some space there and run the command again; committed data is kept.",
             )
-        fatal = re.findall(r"(?:FATAL|PANIC):\s*(.+)", self._log_tail())
+        fatal = re.findall(r"(?:FATAL|PANIC|postgres):\s*(.+)", self._log_tail())
         cause = fatal[-1] if fatal else reason
         return ServiceDownError(
             f"The embedded Postgres in {self.home} does not work: {cause}.",
-            f"Its log is {self.data_dir / 'log'}. To use another Postgres set "
-            f"{', '.join(VARIABLES)}.",
+            f"Its log is {self._log}. To use another Postgres set {', '.join(VARIABLES)}.",
         )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -178,3 +180,91 @@ def test_only_a_profile_that_asks_for_it_gets_it(
     assert status is not None
     assert os.environ["METRICSPEAK_PGHOST"] == str(status.socket_dir)
     assert ensure_embedded(project, server.home) is None
+
+
+def test_a_killed_initialisation_begins_anew(server: EmbeddedPostgres) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from translator.warehouse.embedded import EmbeddedPostgres\n"
+        "EmbeddedPostgres(Path(sys.argv[1])).start()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(server.home)], process_group=0)
+    _wait_for(server.data_dir / "PG_VERSION")
+    # The group: initdb too, as when a machine loses power.
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not server.status().running
+
+    assert query(server.start(), "select 1") == [(1,)]
+
+
+def test_a_started_initialisation_is_waited_for(server: EmbeddedPostgres) -> None:
+    code = (
+        "import sys; from pathlib import Path\n"
+        "from translator.warehouse.embedded import EmbeddedPostgres\n"
+        "EmbeddedPostgres(Path(sys.argv[1])).start()\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(server.home)])
+    _wait_for(server.data_dir / "PG_VERSION")
+    process.kill()  # initdb goes on without it
+    process.wait()
+
+    assert query(server.start(), "select 1") == [(1,)]
+
+
+def test_what_was_kept_is_never_made_anew(server: EmbeddedPostgres) -> None:
+    query(server.start(), "create table kept as select 1 as a")
+    server.stop()
+    (server.data_dir / "global" / "pg_control").unlink()
+
+    with pytest.raises(ServiceDownError, match="could not find the database system"):
+        server.start()
+
+    assert (server.data_dir / "base").is_dir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_root_starts_what_belongs_to_another_user_and_leaves_it_theirs(
+    server: EmbeddedPostgres,
+) -> None:
+    nobody = pwd.getpwnam("nobody")
+    server.home.mkdir(mode=0o755)
+    os.chown(server.home, nobody.pw_uid, nobody.pw_gid)
+    query(server.start(), "create table kept as select 1 as a")
+    server.stop()
+    for path in (server.data_dir, *server.data_dir.rglob("*"), *server.home.iterdir()):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid)
+
+    assert query(server.start(), "select a from kept") == [(1,)]
+    assert server.stop()
+
+    assert server.data_dir.owner() == "nobody"
+    assert (server.data_dir / "PG_VERSION").owner() == "nobody"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be two users")
+def test_what_belongs_to_another_user_is_said(server: EmbeddedPostgres) -> None:
+    server.start()
+    server.stop()
+    code = (
+        "import os, sys; from pathlib import Path\n"
+        "from translator.warehouse.embedded import EmbeddedPostgres\n"
+        "from semantic.errors import MetricSpeakError\n"
+        "os.setuid(int(sys.argv[2]))\n"
+        "for act in ('status', 'start', 'stop'):\n"
+        "    try: getattr(EmbeddedPostgres(Path(sys.argv[1])), act)()\n"
+        "    except MetricSpeakError as error: print(error)\n"
+    )
+    uid = str(pwd.getpwnam("nobody").pw_uid)
+    command = [sys.executable, "-c", code, str(server.home), uid]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("belongs to pgserver, not to you") == 3
+
+
+def _wait_for(path: Path) -> None:
+    give_up = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < give_up
+        time.sleep(0.002)
