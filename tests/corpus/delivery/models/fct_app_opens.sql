@@ -1,0 +1,1 @@
+select * from {{ ref('app_opens_raw') }}
