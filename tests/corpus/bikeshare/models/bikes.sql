@@ -1,0 +1,1 @@
+select * from {{ ref('bikes_src') }}
