@@ -21,6 +21,7 @@ from translator.warehouse.warehouse import (
     Result,
     StatementRejected,
     StatementTimeout,
+    TablesLocked,
 )
 
 # Type codes of https://www.postgresql.org/docs/current/catalog-pg-type.html
@@ -81,9 +82,13 @@ class PostgresWarehouse:
 
     def estimate(self, sql: str, timeout_seconds: float = 10.0) -> Estimate:
         """See `Warehouse.estimate`."""
-        found = self._run(
-            lambda connection: _fetch(connection, "explain (format json) " + sql), timeout_seconds
-        )
+        try:
+            found = self._run(
+                lambda connection: _fetch(connection, "explain (format json) " + sql),
+                timeout_seconds,
+            )
+        except StatementTimeout:
+            raise TablesLocked(timeout_seconds) from None
         plan = found[0][0][0]["Plan"]
         return Estimate(float(plan["Total Cost"]), float(plan["Plan Rows"]))
 

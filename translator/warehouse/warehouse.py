@@ -69,6 +69,16 @@ class StatementTimeout(WarehouseError):
         )
 
 
+class TablesLocked(WarehouseError):
+    """A statement could not even be planned in time: planning waits only for locks."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The models were locked for {seconds:g} s, as while `dbt build` replaces them.",
+            "Ask again when that is over.",
+        )
+
+
 class Warehouse(Protocol):
     """One target of a dbt project. Safe to use from several threads."""
 
@@ -95,7 +105,7 @@ class Warehouse(Protocol):
         Raises:
             ServiceDownError: it cannot be reached.
             StatementRejected: it cannot be run as it is written.
-            StatementTimeout: planning took longer than `timeout_seconds`.
+            TablesLocked: planning took longer than `timeout_seconds`.
             WarehouseError: it refused the statement for another reason.
         """
         ...

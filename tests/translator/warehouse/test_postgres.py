@@ -22,7 +22,12 @@ from tests.conftest import Postgres
 from translator.warehouse.cost import TooExpensive, check_cost
 from translator.warehouse.postgres import PostgresWarehouse
 from translator.warehouse.profile import ConnectionProfile
-from translator.warehouse.warehouse import StatementRejected, StatementTimeout, open_warehouse
+from translator.warehouse.warehouse import (
+    StatementRejected,
+    StatementTimeout,
+    TablesLocked,
+    open_warehouse,
+)
 
 pytestmark = pytest.mark.postgres
 SLOW = "select count(*) from generate_series(1, 20) a, lateral (select pg_sleep(1)) b"
@@ -125,6 +130,8 @@ def test_waiting_for_a_lock_is_bounded(warehouse: PostgresWarehouse, postgres: P
             cursor.execute("lock table pets in access exclusive mode")
             with pytest.raises(StatementTimeout):
                 warehouse.execute("select * from pets", timeout_seconds=0.2)
+            with pytest.raises(TablesLocked, match=r"locked for 0.2 s, as while `dbt build`"):
+                warehouse.estimate("select * from pets", timeout_seconds=0.2)
     finally:
         connection.close()
 
