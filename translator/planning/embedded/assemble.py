@@ -9,6 +9,7 @@ from translator.planning.embedded.conditions import Conditions
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.markers import Marker
+from translator.planning.embedded.missing import missing_words
 from translator.planning.embedded.periods import Periods
 from translator.planning.embedded.ranking import Ranking
 from translator.planning.embedded.reading import Clues, Reading, Role
@@ -21,6 +22,7 @@ from translator.query import (
 )
 
 _NEGATED = {Operator.EQ: Operator.NE, Operator.IN: Operator.NOT_IN}
+_TOGETHER = frozenset(["together", "combined", "altogether", "overall", "jointly", "total", "sum"])
 _ASKED = frozenset({Marker.ASKED, Marker.LISTED, Marker.TOP, Marker.EACH})
 
 
@@ -115,6 +117,7 @@ class Assembler:
 
     def _filters(self, clues: Clues, reading: Reading, draft: Draft) -> None:
         by_item: dict[tuple[GroupByItem, bool], list[Value]] = defaultdict(list)
+        versus = [s for s in clues.cues.versus if clues.phrasing.words(s.indices).lower() != "or"]
         for use in reading.of(Role.FILTER):
             if use.element is None:
                 continue
@@ -136,30 +139,60 @@ class Assembler:
                 for span in clues.cues.excluded:
                     if use.mention.end <= span.start <= use.mention.end + 3:
                         draft.used |= span.indices
+        for use in reading.of(Role.MISSING):
+            if use.element is not None:
+                operator = Operator.IS_NOT_NULL if use.negated else Operator.IS_NULL
+                item = GroupByItem(use.element.name, use.element.entity_path)
+                draft.where.append(WhereFilter(item, operator))
+                draft.used |= missing_words(clues, use.mention)
         for (item, negated), values in by_item.items():
             if set(values) == {True, False} and all(isinstance(v, bool) for v in values):
                 draft.add_group(item)  # "weekend and weekday sales": one row each
+                continue
+            if versus and values == [True] and not negated and self._beside(clues, reading, item):
+                draft.add_group(item)  # "round trips versus one-way rides"
+                draft.used |= {i for s in versus for i in s.indices}
                 continue
             operator = Operator.EQ if len(values) == 1 else Operator.IN
             draft.where.append(
                 WhereFilter(item, _NEGATED[operator] if negated else operator, tuple(values))
             )
-            if len(values) > 1 and not negated and self._compares(clues, reading, item):
+            if len(values) > 1 and not negated and self._compares(clues, reading, item, draft.used):
                 draft.add_group(item)
 
-    def _compares(self, clues: Clues, reading: Reading, item: GroupByItem) -> bool:
+    @staticmethod
+    def _beside(clues: Clues, reading: Reading, item: GroupByItem) -> bool:
+        """Whether a yes/no value stands right before or behind a "versus"."""
+        return any(
+            u.element is not None
+            and u.element.name == item.name
+            and any(
+                0 <= s.start - u.mention.end <= 2 or 0 <= u.mention.start - s.end <= 2
+                for s in clues.cues.versus
+            )
+            for u in reading.of(Role.FILTER)
+        )
+
+    def _compares(self, clues: Clues, reading: Reading, item: GroupByItem, used: set[int]) -> bool:
         """Values set against each other ("phone vs chat") are shown side by side."""
         spots = [
             u.mention for u in reading.of(Role.FILTER) if u.element and u.element.name == item.name
         ]
         low, high = min(m.start for m in spots), max(m.end for m in spots)
         between = {t.lower for t in clues.phrasing.tokens[low:high]}
+        words = {t.lower for t in clues.phrasing.tokens}
+        if between & {"and", "&"} and not between & {"or"} and not words & _TOGETHER:
+            return True  # "losses in Texas and Florida": one figure each; "or" adds them up
         for span in clues.cues.versus:
             if low <= span.start < high:
                 draft_words = {clues.phrasing.tokens[i].lower for i in span.indices}
                 if draft_words != {"or"}:
+                    used |= span.indices
                     return True
         before = {t.lower for t in clues.phrasing.tokens[:low]}
+        for span in clues.cues.change:
+            if clues.phrasing.words(span.indices).lower() == "compare" and span.end <= low:
+                used |= span.indices
         return bool({"versus", "vs"} & between or {"between", "compare", "split"} & before)
 
 

@@ -46,6 +46,8 @@ class Conditions:
             key=lambda u: (u not in named, _gap(u, cue)),
             default=None,
         )
+        if metric is not None and not named and _counts_other(clues, cue, metric):
+            return  # "5 or more orders" says nothing of the revenue
         if metric is not None and draft.group_by:
             name = metric.mention.element.key
             draft.having.append(MetricFilter(name, cue.operator, (value,)))
@@ -110,6 +112,16 @@ def _gap(use: Use, cue: CompareCue) -> int:
     """Words between a mention and a comparison; behind it ("3 orders or more") is a bit farther."""
     after = use.mention.start - cue.span.end
     return after if after >= 0 else max(0, cue.span.start - use.mention.end) + 1
+
+
+def _counts_other(clues: Clues, cue: CompareCue, use: Use) -> bool:
+    """Whether the word behind the number names something else than the metric or a unit."""
+    behind = clues.phrasing.tokens[cue.span.end : cue.span.end + 1]
+    return bool(behind) and (
+        behind[0].is_word
+        and behind[0].index not in use.mention.indices
+        and clues.weights[behind[0].index] >= 0.5
+    )
 
 
 def _named_behind(clues: Clues, cue: CompareCue, use: Use) -> bool:

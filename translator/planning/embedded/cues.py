@@ -8,6 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from translator.planning.embedded.cue_phrases import (
+    CHANGE,
+    EXCLUDED,
+    GROUP_PHRASES,
+    NEGATIONS,
+    NEVER,
+    RUNNING,
+    SHARE,
+    VERSUS,
+)
 from translator.planning.embedded.lexicon import (
     Aggregation,
     Comparative,
@@ -16,167 +26,10 @@ from translator.planning.embedded.lexicon import (
     PhraseMatch,
     Superlative,
 )
+from translator.planning.embedded.moving import MovingCue, find_moving
 from translator.planning.embedded.text import Phrasing, Token
 from translator.query import Operator
 
-_GROUP_PHRASES = (
-    "broken down by",
-    "break down by",
-    "split by",
-    "split between",
-    "grouped by",
-    "group by",
-    "sliced by",
-    "for each",
-    "for every",
-    "in each",
-    "in every",
-    "of each",
-    "at each",
-    "from each",
-    "each of",
-    "by each",
-    "by",
-    "per",
-    "each",
-    "every",
-    "across",
-    "within each",
-)
-_NEGATIONS = (
-    "other than",
-    "except for",
-    "except",
-    "excluding",
-    "exclude",
-    "excl",
-    "not including",
-    "leaving out",
-    "leave out",
-    "apart from",
-    "aside from",
-    "not counting",
-    "without",
-    "but not",
-    "not from",
-    "not in",
-    "not on",
-    "no longer",
-    "non",
-    "not",
-    "don't",
-    "aren't",
-    "isn't",
-    "haven't",
-    "hasn't",
-    "didn't",
-    "havent",
-    "hasnt",
-    "dont",
-    "doesn't",
-    "doesnt",
-    "didnt",
-    "isnt",
-    "arent",
-    "wasn't",
-    "weren't",
-    "cannot",
-    "can't",
-)
-_NEVER = (
-    "have never",
-    "has never",
-    "had never",
-    "never had",
-    "never",
-    "do not have any",
-    "does not have any",
-    "don't have any",
-    "doesn't have any",
-    "did not have any",
-    "didn't have any",
-    "have not had any",
-    "do not have",
-    "does not have",
-    "don't have",
-    "doesn't have",
-    "haven't",
-    "hasn't",
-    "not a single",
-    "have zero",
-    "with zero",
-    "zero",
-    "without any",
-    "without a single",
-    "have no",
-    "has no",
-    "have not",
-    "has not",
-    "with no",
-    "without",
-    "no",
-)
-_EXCLUDED = (
-    "not counted",
-    "not included",
-    "not considered",
-    "not counting",
-    "must be excluded",
-    "should be excluded",
-    "are excluded",
-    "is excluded",
-    "being excluded",
-    "excluded",
-    "left out",
-    "should not count",
-    "do not count",
-    "don't count",
-)
-_VERSUS = ("compared with", "compared to", "versus", "vs", "as opposed to", "against", "or")
-_SHARE = (
-    "what share",
-    "share of total",
-    "share of the total",
-    "what percentage",
-    "percentage of total",
-    "what proportion",
-    "percent of total",
-    "what percent",
-    "percentage of",
-    "share of",
-    "proportion of",
-    "% of",
-    "each one's share",
-    "'s share",
-    "share",
-)
-_RUNNING = (
-    "running total",
-    "running sum",
-    "cumulative total",
-    "cumulative",
-    "cumulated",
-    "accumulated",
-    "so far in total",
-    "in total by the end of",
-    "in total at the end of",
-    "by the end of each",
-)
-_CHANGE = (
-    "percentage change",
-    "percent change",
-    "growth rate",
-    "growth",
-    "change",
-    "changed",
-    "increase",
-    "decrease",
-    "difference",
-    "grow",
-    "grew",
-    "develop from",
-    "compare",
-)
 _LIST = frozenset(
     ["list", "show", "which", "who", "name", "display", "return", "give", "find", "what"]
 )
@@ -251,6 +104,8 @@ class CompareCue:
     span: Span
     operator: Operator
     values: tuple[float, ...]
+    quantity: str | None = None
+    """What "older than" and "longer than" compare."""
 
 
 @dataclass
@@ -269,6 +124,7 @@ class Cues:
     share: list[Span] = field(default_factory=list)
     running: list[Span] = field(default_factory=list)
     change: list[Span] = field(default_factory=list)
+    moving: list[MovingCue] = field(default_factory=list)
     orderings: list[tuple[Span, Ordering]] = field(default_factory=list)
     listing: Span | None = None
     who: bool = False
@@ -289,14 +145,14 @@ def find_cues(phrasing: Phrasing, lexicon: Lexicon, taken: frozenset[int]) -> Cu
     tokens = phrasing.tokens
     words = [t.lower for t in tokens]
     for phrases, into in (
-        (_GROUP_PHRASES, cues.groups),
-        (_NEGATIONS, cues.negations),
-        (_NEVER, cues.never),
-        (_EXCLUDED, cues.excluded),
-        (_VERSUS, cues.versus),
-        (_SHARE, cues.share),
-        (_RUNNING, cues.running),
-        (_CHANGE, cues.change),
+        (GROUP_PHRASES, cues.groups),
+        (NEGATIONS, cues.negations),
+        (NEVER, cues.never),
+        (EXCLUDED, cues.excluded),
+        (VERSUS, cues.versus),
+        (SHARE, cues.share),
+        (RUNNING, cues.running),
+        (CHANGE, cues.change),
     ):
         into.extend(s for s in _spans(words, phrases) if not (s.indices & taken))
     cues.negations = [s for s in cues.negations if not _inside(s, cues.excluded)]
@@ -314,10 +170,14 @@ def find_cues(phrasing: Phrasing, lexicon: Lexicon, taken: frozenset[int]) -> Cu
             _comparison(cues, span, payload, tokens, taken)
         elif isinstance(payload, Ordering):
             cues.orderings.append((span, payload))
+    cues.moving = find_moving(phrasing)
+    moving = frozenset(i for m in cues.moving for i in m.indices)
+    cues.aggregations = [a for a in cues.aggregations if not a.span.indices & moving]
     _most_of(cues, tokens, taken)
     _counted(cues, tokens, taken)
     _first_n(cues, tokens, taken)
     _bare_operators(cues, tokens, taken)
+    _ordered_first(cues, tokens)
     for token in tokens[:8]:
         if token.lower in _LIST and token.index not in taken and cues.listing is None:
             cues.listing = Span(token.index, token.index + 1)
@@ -431,7 +291,9 @@ def _comparison(
         return
     operator = _COMPARATIVE_OPERATORS.get(payload.operator)
     if operator is not None:
-        cues.comparisons.append(CompareCue(Span(span.start, end), operator, (first,)))
+        cues.comparisons.append(
+            CompareCue(Span(span.start, end), operator, (first,), payload.quantity)
+        )
 
 
 def _most_of(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:
@@ -472,6 +334,27 @@ def _counted(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> No
                 continue
             cues.ranks[position] = replace(rank, limit=int(number), counted=token.index)
             return
+
+
+def _ordered_first(cues: Cues, tokens: tuple[Token, ...]) -> None:
+    """For "most tickets first", "worst at the top": a superlative that only sorts."""
+    for rank in list(cues.ranks):
+        if rank.limit is not None:
+            continue
+        for end, words in ((1, ("first",)), (3, ("at", "the", "top")), (2, ("on", "top"))):
+            for gap in range(4):
+                start = rank.span.end + gap
+                if tuple(t.lower for t in tokens[start : start + end]) == words and (
+                    start + end >= len(tokens) or not tokens[start + end].is_word
+                ):
+                    cues.ranks = [r for r in cues.ranks if r is not rank]
+                    span = Span(rank.span.start, rank.span.end)
+                    order = Ordering("desc" if rank.descending else "asc", rank.quantity)
+                    cues.orderings += [(span, order), (Span(start, start + end), order)]
+                    break
+            else:
+                continue
+            break
 
 
 def _first_n(cues: Cues, tokens: tuple[Token, ...], taken: frozenset[int]) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from calendar import month_abbr, month_name
 from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from semantic.catalog import SemanticCatalog
 from translator.compile.calculations import shift
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues
+from translator.planning.embedded.time import Calendar, TimeMention, find_times
 from translator.planning.embedded.vocabulary import Kind
 from translator.query import (
     Calculation,
@@ -45,18 +48,26 @@ _OPENERS = frozenset(
 )
 
 
+_MONTHS = frozenset(m.lower() for m in (*month_name[1:], *month_abbr[1:]))
+_STANDS_ALONE, _SWAPPED = 0.6, 0.1
+
+
 def carry_over(
     catalog: SemanticCatalog,
     previous: SemanticQuery,
     clues: Clues,
     mentions: list[Mention],
     best: Judged | None,
+    calendar: Calendar,
 ) -> SemanticQuery | None:
     """The previous query with this turn's changes, or None if the turn stands by itself."""
     first = next((t.lower for t in clues.phrasing.tokens if t.is_word), "")
     if not previous.metrics:
         return None
-    names_metric = best is not None and best.query.metrics and best.confidence >= 0.6
+    words = {t.lower for t in clues.phrasing.tokens}
+    # "rank them by margin instead": what is swapped need not be a question by itself.
+    least = _SWAPPED if words & {"instead", "same"} else _STANDS_ALONE
+    names_metric = best is not None and best.query.metrics and best.confidence >= least
     if names_metric and first not in _OPENERS:
         return None
     metrics = previous.metrics
@@ -64,7 +75,7 @@ def carry_over(
         names_metric
         and best is not None
         and set(best.query.metrics) != set(metrics)
-        and {"instead", "same"} & {t.lower for t in clues.phrasing.tokens}
+        and {"instead", "same"} & words
     ):
         metrics = best.query.metrics
     query = replace(previous, metrics=metrics)
@@ -94,7 +105,7 @@ def carry_over(
             continue
         used |= mention.indices
         changed = True
-    for time in clues.times:
+    for time in _in_context(clues, previous, calendar):
         if time.kind == "range" and (time.start or time.end):
             query, changed = replace(query, time_range=TimeRange(time.start, time.end)), True
         elif time.kind == "offset" and time.comparison and query.time_range is not None:
@@ -132,3 +143,15 @@ def carry_over(
         and t.lower not in _OPENERS
     ]
     return query if changed and len(leftover) <= 1 else None
+
+
+def _in_context(
+    clues: Clues, previous: SemanticQuery, calendar: Calendar
+) -> tuple[TimeMention, ...]:
+    """The turn's times; "and in March?" after February 2023 is in 2023, too."""
+    span = previous.time_range
+    if span is None or span.start is None or any(c.isdigit() for c in clues.phrasing.text):
+        return clues.times
+    if not any(t.kind == "range" and t.text.lower().split()[-1] in _MONTHS for t in clues.times):
+        return clues.times
+    return find_times(clues.phrasing.text, date(span.start.year, 12, 31), calendar)

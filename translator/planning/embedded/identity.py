@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from semantic.catalog import Dimension, DimensionType, SemanticCatalog
+from semantic.catalog import Dimension, DimensionType, EntityType, SemanticCatalog
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.text import identifier_words
 
+_OWN = frozenset({EntityType.PRIMARY, EntityType.UNIQUE})
 _NAMES = ("full name", "name", "title", "label", "symbol", "email", "number", "code")
 
 
@@ -28,7 +29,9 @@ class Identities:
                 for d in catalog.semantic_models[home].dimensions
                 if d.type is DimensionType.CATEGORICAL and not d.sensitive
             ]
-            self._names[entity_name] = _naming(entity_name, dimensions, lexicon)
+            own = " ".join(e.name for e in catalog.semantic_models[home].entities if e.type in _OWN)
+            spoken = f"{entity_name} {home} {own}".replace("_", " ")
+            self._names[entity_name] = _naming(spoken, dimensions, lexicon)
 
     def home(self, entity: str) -> str | None:
         """The semantic model in which the entity is primary (or unique)."""
@@ -39,10 +42,10 @@ class Identities:
         return self._names.get(entity, ())
 
 
-def _naming(entity: str, dimensions: list[Dimension], lexicon: Lexicon) -> tuple[Dimension, ...]:
+def _naming(spoken: str, dimensions: list[Dimension], lexicon: Lexicon) -> tuple[Dimension, ...]:
     entity_words = {
         lexicon.lemma(w)
-        for part in identifier_words(entity)
+        for part in identifier_words(spoken)
         for w in (part, *lexicon.expand_abbreviation(part))
     }
 
@@ -62,4 +65,5 @@ def _naming(entity: str, dimensions: list[Dimension], lexicon: Lexicon) -> tuple
                 return (dimension,)
         if wanted == "name" and len(parts) == 2:
             return tuple(parts)
-    return ()
+    named = [d for d, rest in rests if rest.endswith(" name") or rest == "nm"]
+    return (named[0],) if len(named) == 1 else ()

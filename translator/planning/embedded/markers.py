@@ -59,7 +59,9 @@ _PASSED = frozenset(
 _JOINTS = frozenset([",", "and", "&", "or", "/"])
 _RELATIVES = frozenset(["who", "that", "which", "with", "whose", "having", "where"])
 _ORDERED = frozenset(["sorted", "ordered", "order", "sort", "ranked", "arranged", "sorting"])
-_LISTERS = frozenset(["list", "names", "name", "show", "find", "display", "return", "give"])
+_LISTERS = frozenset(
+    ["list", "names", "name", "show", "find", "display", "return", "give", "rank", "identify"]
+)
 _BREAKING = frozenset(["broken", "break", "split", "grouped", "group", "sliced", "segmented"])
 
 
@@ -78,6 +80,8 @@ def group_marker(clues: Clues, start: int, end: int, is_noun: Callable[[int], bo
     joined = False
     if _singled_out(clues, start, end):
         return Marker.TOP
+    if _picked_out(clues, start, end):
+        return Marker.LISTED
     index = start - 1
     while index >= 0 and start - index < 12:
         found = _at(clues, index, start, joined)
@@ -145,6 +149,21 @@ def _grouped(tokens: tuple[Token, ...], start: int, index: int, joined: bool) ->
         if before.lower not in _BREAKING and before.lower != before.lemma and done:
             return Marker.AGENT
     return Marker.BY
+
+
+def _picked_out(clues: Clues, start: int, end: int) -> bool:
+    """For "customers with more than 8 orders", "stores that have no returns"."""
+    tokens = clues.phrasing.tokens
+    if end >= len(tokens) or tokens[end].lower not in _RELATIVES | {"without", "w/o"}:
+        return False
+    if any(clues.weights[i] > 0.3 for i in range(start)) or clues.times_before(start):
+        return False
+    asked = [a.span.start for a in clues.cues.aggregations if a.kind in {"count", "sum"}]
+    if any(begin > end for begin in asked):
+        return False  # "stores without parking: how many sales": the figure is of all of them
+    conditions = [c.span.start for c in clues.cues.comparisons]
+    conditions += [s.start for s in clues.cues.never]
+    return any(0 <= begin - end <= 4 for begin in conditions)
 
 
 def _singled_out(clues: Clues, start: int, end: int) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rapidfuzz.distance import OSA
 
 from translator.planning.embedded.lexicon import Lexicon
+from translator.planning.embedded.skeleton import is_skeleton
 from translator.planning.embedded.text import Phrasing, Token
 from translator.planning.embedded.vocabulary import (
     AGGREGATION_WORDS,
@@ -76,10 +77,17 @@ _MAX_GAP = 2
 _HINT = 0.85
 # Verbs that are also what something has.
 _NOUN_VERBS = frozenset(["make", "made", "makes", "stating", "stated", "named", "typed"])
-_NO_HINTS: Mapping[tuple[int, int], str] = {}
 _HARD_BOUNDARIES = frozenset([",", ";", ":", ".", "?", "!"])
 # `Lexicon.information` of words that it has never seen; all others are words, not misspellings.
 _UNKNOWN = 0.9
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What words speak of without saying it: "best paid" of a salary, "over 75" of an age."""
+
+    word: str
+    kind: Kind
 
 
 @dataclass(frozen=True)
@@ -123,14 +131,25 @@ class Matcher:
         for term in vocabulary.by_term:
             self._by_root[lexicon.root(term)].append(term)
             self._by_length[len(term)].append(term)
+        self._abbreviations: dict[str, list[str]] = defaultdict(list)
+        for term in vocabulary.by_term:
+            if 2 <= len(term) <= 6 and term.isalpha() and self._is_no_word(term):
+                self._abbreviations[term[0]].append(term)
         self._hits: dict[str, dict[str, float]] = {}
+
+    def _is_no_word(self, term: str) -> bool:
+        """Whether a term of an identifier is neither a word nor a value."""
+        names = (self.vocabulary.names[p] for p in self.vocabulary.by_term[term])
+        return self.lexicon.information(term) >= _UNKNOWN and any(
+            n.element.kind is not Kind.VALUE and n.source in {"name", "label"} for n in names
+        )
 
     def mentions(
         self,
         phrasing: Phrasing,
         taken: frozenset[int],
         weights: tuple[float, ...],
-        hints: Mapping[tuple[int, int], str] = _NO_HINTS,
+        hints: Mapping[tuple[int, int], Hint] | None = None,
     ) -> list[Mention]:
         """Every mention in the question.
 
@@ -141,8 +160,9 @@ class Matcher:
             hints: what a stretch of words speaks of without saying it ("best paid": salary).
         """
         hits = self._question_hits(phrasing, taken, weights)
+        hints = hints or {}
         hits += self._hinted(hints)
-        hinted = {i for start, end in hints for i in range(start, end)}
+        hinted = {i: h.kind for (start, end), h in hints.items() for i in range(start, end)}
         positions: dict[int, list[tuple[int, int, float]]] = defaultdict(list)
         for index, end, terms in hits:
             for term, strength in terms.items():
@@ -157,7 +177,8 @@ class Matcher:
             if len(name.terms) > 1:
                 aligned += self._align(name, ordered, by_span, phrasing, strict=False)
             for mention in aligned:
-                if mention.element.kind is not Kind.METRIC and mention.indices & hinted:
+                wanted = {hinted[i] for i in mention.indices if i in hinted}
+                if wanted and wanted != {mention.element.kind}:
                     continue
                 key = (mention.element, mention.indices)
                 known = found.get(key)
@@ -166,10 +187,11 @@ class Matcher:
         return list(found.values())
 
     def _hinted(
-        self, hints: Mapping[tuple[int, int], str]
+        self, hints: Mapping[tuple[int, int], Hint]
     ) -> list[tuple[int, int, dict[str, float]]]:
         hits = []
-        for (start, end), word in hints.items():
+        for (start, end), hint in hints.items():
+            word = hint.word
             terms = {
                 self.lexicon.lemma(r.phrase): r.strength * _HINT
                 for r in self.lexicon.related(word)
@@ -240,10 +262,18 @@ class Matcher:
                 for expanded in self.lexicon.expand_abbreviation(word):
                     add(self.lexicon.lemma(expanded), WEIGHTS.abbreviation)
             if not terms and len(token.lower) >= 4:
+                self._shortened(token, add)
+            if not terms and len(token.lower) >= 4:
                 self._fuzzy(token, add)
         if len(self._hits) < 20_000:
             self._hits[token.lower] = terms
         return terms
+
+    def _shortened(self, token: Token, add: Callable[[str, float], None]) -> None:
+        """Abbreviations that no list knows: "acft" is short for the question's "aircraft"."""
+        for term in self._abbreviations.get(token.lemma[0], ()):
+            if is_skeleton(term, token.lemma):
+                add(term, WEIGHTS.skeleton)
 
     def _fuzzy(self, token: Token, add: Callable[[str, float], None]) -> None:
         """Misspellings: only of words that are not words, and never of the first letter."""
@@ -312,7 +342,9 @@ class Matcher:
         if all(phrasing.tokens[i].lemma in AGGREGATION_WORDS for i in used) and coverage < 0.95:
             return None
         if kind is Kind.VALUE and coverage < (0.8 if len(name.terms) < 3 else 0.6):
-            return None
+            if not self._tells(name, used, phrasing):
+                return None
+            coverage = WEIGHTS.part_of_value
         least = {Kind.METRIC: 0.25, Kind.DIMENSION: 0.4, Kind.ENTITY: 0.4}
         if coverage < least.get(kind, 0.6):
             return None
@@ -327,6 +359,25 @@ class Matcher:
         if name.context and not owner_said and GENERIC_WORDS.issuperset(name.terms):
             coverage *= 0.5  # "name" alone could be the name of anything
         return Mention(name.element, name, tuple(sorted(tokens.items())), coverage)
+
+    def _tells(self, name: Name, used: dict[int, float], phrasing: Phrasing) -> bool:
+        """Whether a part of a value's name is enough: "Heathrow" for "London Heathrow".
+
+        Only a proper name, and only where no other value of the same dimension has the word.
+        """
+        for index in used:
+            token = phrasing.tokens[index]
+            quoted = any(start <= token.start < end for start, end in phrasing.quoted)
+            proper = index > 0 and token.text[:1].isupper()
+            if len(token.lemma) < 4 or not (proper or quoted):
+                continue
+            if self.lexicon.word_class(token.lower) is not None or self.lexicon.places(token.text):
+                continue
+            names = (self.vocabulary.names[p] for p in self.vocabulary.by_term.get(token.lemma, ()))
+            sharing = {n.element for n in names if n.element.key == name.element.key}
+            if sharing == {name.element}:
+                return True
+        return False
 
     @staticmethod
     def _owner_spots(phrasing: Phrasing, first: int, last: int) -> list[int]:

@@ -11,6 +11,9 @@ from translator.planning.embedded.weights import WEIGHTS
 _COUNTS = frozenset({"count", "count_distinct", "sum_boolean"})
 _REPEATED = 0.12
 _EXTREME = frozenset({"average", "median", "max", "min", "percentile"})
+_RATES = frozenset(
+    ["rate", "share", "percentage", "percent", "pct", "ratio", "proportion", "%", "per", "factor"]
+)
 _NAMED = frozenset(
     ["average", "avg", "mean", "median", "maximum", "minimum", "highest", "lowest", "latest"]
 )
@@ -38,14 +41,23 @@ def aggregation_fit(clues: Clues, metric: Metric, mention: Mention) -> float:
         if -1 <= mention.start - a.span.end <= 4 or a.span.indices & mention.indices
     ]
     words = set(mention.name.terms)
+    said = {t.lemma for t in clues.phrasing.tokens}
     fit = sum(_cue_fit(clues, cue, metric, words) for cue in near[:2])
     if not near and metric.agg in _EXTREME and not words & _NAMED:
         fit -= 0.08
+    asked = clues.cues.wants("share", "rate", "ratio", "average") or said & _RATES
+    if _is_rate(metric) and not asked:
+        fit -= WEIGHTS.unsaid_rate  # "withdrawals" are no withdrawal rate
     if metric.type in {MetricType.CUMULATIVE, MetricType.CONVERSION} or any(
         i.offset_window for i in metric.inputs
     ):
         fit -= 0.3 if mention.coverage < 0.95 or not clues.cues.running else 0.05
     return fit
+
+
+def _is_rate(metric: Metric) -> bool:
+    words = set(f"{metric.name} {metric.label or ''}".lower().replace("_", " ").split())
+    return metric.type in {MetricType.RATIO, MetricType.CONVERSION} and bool(words & _RATES)
 
 
 def _cue_fit(clues: Clues, cue: AggregationCue, metric: Metric, words: set[str]) -> float:

@@ -15,13 +15,14 @@ from translator.planning.embedded.followup import carry_over
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.judgement import load_judgement
 from translator.planning.embedded.lexicon import Lexicon, load_lexicon
-from translator.planning.embedded.mentions import Matcher, Mention
+from translator.planning.embedded.mentions import Hint, Matcher, Mention
 from translator.planning.embedded.reading import Clues, Reading
 from translator.planning.embedded.search import Search
 from translator.planning.embedded.suggest import nearest_questions, reading_label
 from translator.planning.embedded.text import Phrasing, tokenise
 from translator.planning.embedded.time import Calendar, find_times
-from translator.planning.embedded.vocabulary import GENERIC_WORDS, build_vocabulary
+from translator.planning.embedded.vague import Offers
+from translator.planning.embedded.vocabulary import GENERIC_WORDS, Kind, build_vocabulary
 from translator.planning.embedded.weights import WEIGHTS
 from translator.planning.embedded.zones import Zone, find_zones, repeated_words
 from translator.query import SemanticQuery
@@ -39,10 +40,13 @@ _LIGHT_VERBS = frozenset(
 # Quantities of superlatives that no metric is called by.
 _UNMEASURED = frozenset({"performance", "count", "date"})
 _DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
+_PEOPLE = frozenset(["people", "person", "woman", "man", "anyone", "everyone", "adult", "those"])
+_OLDEST = 120
 # From here on an unused word is told.
 _TELLING_WEIGHT = 0.4
 _GENERIC_WEIGHT = 0.15
 _JUDGED = 10
+_TIE = 0.01
 _TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
@@ -56,6 +60,26 @@ class Judged:
     draft: Draft
     leftover: tuple[tuple[str, float], ...]
     confidence: float
+
+
+def twins(judged: list[Judged]) -> list[Judged]:
+    """Readings that differ from the first only in whose attribute they take.
+
+    The region of the origin or of the destination: when the question's words speak for both alike,
+    a choice between them would be a coin toss.
+    """
+    best = judged[0]
+    words = set(best.reading.explained())
+    return [
+        other
+        for other in judged[1:]
+        if other.query.metrics == best.query.metrics
+        and abs(other.reading.score - best.reading.score) < _TIE
+        and set(other.reading.explained()) == words
+        and len(other.query.group_by) == len(best.query.group_by)
+        and len(other.query.where) == len(best.query.where)
+        and not other.draft.problems
+    ]
 
 
 class EmbeddedPlanner:
@@ -89,6 +113,7 @@ class EmbeddedPlanner:
         self.search = Search(catalog, self.identities, self.lexicon, textual)
         self.assembler = Assembler(catalog, self.identities)
         self.judgement = load_judgement()
+        self.offers = Offers(catalog, self.identities)
 
     def plan(self, question: Question) -> Planned:
         """Plan one question. Never raises for what a person may type."""
@@ -98,11 +123,16 @@ class EmbeddedPlanner:
         judged = self.judge(clues, mentions)
         if isinstance(question.previous, SemanticQuery):
             carried = carry_over(
-                self.catalog, question.previous, clues, mentions, judged[0] if judged else None
+                self.catalog,
+                question.previous,
+                clues,
+                mentions,
+                judged[0] if judged else None,
+                self.calendar,
             )
             if carried is not None:
                 return Planned(carried, 0.7, self.name)
-        return self.decide(clues, judged)
+        return self.decide(clues, mentions, judged)
 
     def read(self, question: Question) -> tuple[Clues, list[Mention]]:
         """Everything found in the question before choosing."""
@@ -122,26 +152,49 @@ class EmbeddedPlanner:
             for i in span.indices
             if phrasing.tokens[i].lower != "non"
         )
-        hints = self._hints(phrasing, cues)
+        hints = self._superlatives(phrasing, cues) | self._comparatives(phrasing, cues)
         superlatives = frozenset(
-            i for r in cues.ranks if r.quantity for i in range(r.span.start, r.span.end)
+            i
+            for r in cues.ranks
+            if r.quantity or (r.limit is not None and phrasing.tokens[r.span.start].lower == "top")
+            for i in range(r.span.start, r.span.end)
         )
-        taken = time_tokens | operators | noise | superlatives
+        sorting = frozenset(i for s, order in cues.orderings if order.direction for i in s.indices)
+        taken = time_tokens | operators | noise | superlatives | sorting
         mentions = self.matcher.mentions(phrasing, taken, weights, hints)
         repeated = repeated_words(phrasing, zones)
         return Clues(phrasing, cues, times, time_tokens, weights, zones, repeated), mentions
 
     @staticmethod
-    def _hints(phrasing: Phrasing, cues: Cues) -> dict[tuple[int, int], str]:
+    def _superlatives(phrasing: Phrasing, cues: Cues) -> dict[tuple[int, int], Hint]:
         """What superlatives measure ("best paid": salary), unless the question says by what."""
         return {
-            (rank.span.end - 1, rank.span.end): rank.quantity
+            (rank.span.end - 1, rank.span.end): Hint(rank.quantity, Kind.METRIC)
             for rank in cues.ranks
             if rank.quantity
             and rank.quantity not in _UNMEASURED
             and phrasing.tokens[rank.span.end - 1].is_word
             and not any(t.lower == "by" for t in phrasing.tokens[rank.span.end :])
         }
+
+    def _comparatives(self, phrasing: Phrasing, cues: Cues) -> dict[tuple[int, int], Hint]:
+        """What comparisons are about: "older than 40", and "over 75" said of people, is an age."""
+        found: dict[tuple[int, int], Hint] = {}
+        tokens = phrasing.tokens
+        for cue in cues.comparisons:
+            spot = (cue.span.start, cue.span.start + 1)
+            if cue.quantity:
+                found[spot] = Hint(cue.quantity, Kind.DIMENSION)
+                continue
+            before = tokens[cue.span.start - 1].lemma if cue.span.start else ""
+            behind = tokens[cue.span.end :][:1]
+            bare = not behind or not behind[0].is_word or self.lexicon.word_class(behind[0].lower)
+            people = before in _PEOPLE or any(
+                r.phrase == "person" for r in self.lexicon.related(before)
+            )
+            if people and bare and 0 < cue.values[0] < _OLDEST:
+                found[spot] = Hint("age", Kind.DIMENSION)
+        return found
 
     def candidates(self, clues: Clues, mentions: list[Mention]) -> list[Candidate]:
         """Queries that can be run, one a reading, by how much of the question they explain."""
@@ -184,15 +237,24 @@ class EmbeddedPlanner:
         left = self._leftover(clues, reading, Draft(used=set(used)))
         return tuple(word for word, weight in left if weight >= _TELLING_WEIGHT)
 
-    def decide(self, clues: Clues, judged: list[Judged]) -> Planned:
+    def decide(self, clues: Clues, mentions: list[Mention], judged: list[Judged]) -> Planned:
         """Answer, ask back, or refuse."""
         if not judged:
+            offer = self.offers.offer(clues, mentions)
+            if offer is not None:
+                return Planned(offer, 0.0, self.name)
             return self._refuse("Nothing in this project matches the question.", clues, ())
         best = judged[0]
         words = tuple(w for w, weight in best.leftover if weight >= _TELLING_WEIGHT)
         if best.confidence >= self.clarify_threshold and not best.draft.problems:
+            rivals = twins(judged)
+            if rivals:
+                return self._clarify([best, *rivals])
             return Planned(best.query, best.confidence, self.name, words, tuple(best.draft.notes))
         unknown = [w for w, weight in best.leftover if weight >= WEIGHTS.refuse_leftover]
+        offer = self.offers.offer(clues, mentions)
+        if offer is not None:
+            return Planned(offer, best.confidence, self.name, words)
         if unknown:
             named = ", ".join(f"'{w}'" for w in unknown)
             return self._refuse(f"Nothing in this project matches {named}.", clues, words)

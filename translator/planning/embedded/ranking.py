@@ -27,7 +27,9 @@ class Ranking:
             self._change(clues, metric, draft)
             self._share(clues, metric, draft)
             self._running(clues, metric, draft)
+            self._moving(clues, metric, draft)
         self._ranks(clues, reading, draft)
+        self._ranking_asked(clues, reading, draft)
         self._order(clues, reading, draft)
 
     def _change(self, clues: Clues, metric: str, draft: Draft) -> None:
@@ -56,6 +58,11 @@ class Ranking:
     def _share(self, clues: Clues, metric: str, draft: Draft) -> None:
         unused = [s for s in clues.cues.share if not s.indices & draft.used]
         dimensions = [i for i in draft.group_by.values() if i.name != "metric_time"]
+        if unused and not draft.group_by and len(draft.where) == 1 and draft.where[0].values:
+            # "what portion of sales do members bring in": beside the others
+            item = draft.where.pop().item
+            draft.add_group(item)
+            dimensions = [item]
         if unused and dimensions and self.catalog.metrics[metric].format != "percent":
             draft.calculations.append(Calculation(CalculationKind.SHARE_OF_TOTAL, metric))
             draft.used |= unused[0].indices
@@ -71,6 +78,20 @@ class Ranking:
         )
         for span in clues.cues.running:
             draft.used |= span.indices
+
+    @staticmethod
+    def _moving(clues: Clues, metric: str, draft: Draft) -> None:
+        for cue in clues.cues.moving:
+            if draft.time_item is None:
+                draft.add_group(GroupByItem("metric_time", (), cue.grain))
+            if draft.time_item is None or draft.time_item.grain != cue.grain:
+                continue  # a window of months over rows of weeks: told as not understood
+            kind = CalculationKind.MOVING_AVERAGE
+            dimensions = tuple(i for i in draft.group_by.values() if i.name != "metric_time")
+            draft.calculations.append(
+                Calculation(kind, metric, window=cue.window, partition_by=dimensions)
+            )
+            draft.used |= cue.indices
 
     def _ranks(self, clues: Clues, reading: Reading, draft: Draft) -> None:
         ranks = [r for r in clues.cues.ranks if self._measured(clues, reading, r)]
@@ -107,6 +128,19 @@ class Ranking:
             draft.used |= cue.span.indices
             if cue.counted is not None:
                 draft.used.add(cue.counted)
+
+    @staticmethod
+    def _ranking_asked(clues: Clues, reading: Reading, draft: Draft) -> None:
+        """For "rank the stores by revenue": the rank itself is wanted."""
+        first = next((t for t in clues.phrasing.tokens if t.is_word), None)
+        asked = first is not None and first.lower in {"rank", "ranking"}
+        if not asked or not reading.metrics or not draft.group_by or draft.calculations:
+            return
+        assert first is not None
+        metric = reading.metrics[0]
+        draft.calculations.append(Calculation(CalculationKind.RANK, metric))
+        draft.order_by.append(OrderByItem(metric, descending=True))
+        draft.used.add(first.index)
 
     @staticmethod
     def _measured(clues: Clues, reading: Reading, rank: RankCue) -> bool:

@@ -23,6 +23,8 @@ class Role(StrEnum):
     """A time dimension that a time range belongs to ("signed up in 2025")."""
     NUMERIC = "numeric"
     """A dimension that a comparison with a number belongs to ("over 40 years")."""
+    MISSING = "missing"
+    """A dimension that has no value ("no diagnosis recorded", "source unknown")."""
     ORDER = "order"
     """What the rows are sorted by ("sorted by hire date")."""
     CONTEXT = "context"
@@ -56,6 +58,10 @@ class Clues:
     zones: tuple[Zone, ...] = ()
     repeated: frozenset[int] = frozenset()
     """Words in lists of columns that say again what is asked for, or only "name" or "code"."""
+
+    def times_before(self, index: int) -> bool:
+        """Whether a time expression stands before a token."""
+        return any(i < index for i in self.time_tokens)
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from semantic.catalog import Dimension, DimensionType, GroupByElement, SemanticCatalog
+from translator.planning.embedded.direction import Direction
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import GROUP_FIT, Marker, group_marker
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import column_explained, explained
+from translator.planning.embedded.missing import has_one, left_out, missing_words
 from translator.planning.embedded.reading import Clues, Role, Use
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, Kind, is_boolean
 from translator.planning.embedded.weights import WEIGHTS
@@ -61,6 +63,7 @@ class Roles:
         self.identities = identities
         self.lexicon = lexicon
         self.textual = textual
+        self.direction = Direction(lexicon)
 
     def markers(self, clues: Clues, mentions: Iterable[Mention]) -> dict[tuple[int, int], Marker]:
         """What marks each stretch of words that may name a dimension or entity."""
@@ -96,7 +99,11 @@ class Roles:
             elif kind is Kind.VALUE:
                 uses = self._value(clues, mention, frame)
             else:
-                uses = self._dimension(clues, mention, frame, marker)
+                uses = [
+                    use
+                    for element in best_paths(clues, frame.reach[key], frame)
+                    for use in self._dimension(clues, mention, frame, marker, element)
+                ]
                 if _names_value(clues, mention, mentions):
                     gain = column_explained(clues, mention) * mention.coverage - 0.05
                     uses.append(Use(mention, Role.CONTEXT, gain))
@@ -112,8 +119,16 @@ class Roles:
             doubt = 0.0 if _capitalised(clues, mention) else WEIGHTS.value_or_noun
         else:
             doubt = 0.0
-        element = pick_path(clues, frame.reach[mention.element.key], frame)
+        return [
+            self._value_at(clues, mention, element, doubt)
+            for element in best_paths(clues, frame.reach[mention.element.key], frame)
+        ]
+
+    def _value_at(
+        self, clues: Clues, mention: Mention, element: GroupByElement, doubt: float
+    ) -> Use:
         gain = explained(clues, mention) + WEIGHTS.value_prior + WEIGHTS.value_hop * element.hops
+        gain += self.direction.fit(clues, mention, element)
         gain -= 0.8 * (1 - mention.coverage) + doubt
         if isinstance(mention.element.value, bool):
             gain += WEIGHTS.boolean_prior
@@ -124,7 +139,7 @@ class Roles:
             gain += 0.15
         elif not isinstance(mention.element.value, bool) and self._doubtful(mention):
             gain += WEIGHTS.doubtful_value
-        return [Use(mention, Role.FILTER, gain, element, _negated(clues, mention))]
+        return Use(mention, Role.FILTER, gain, element, _negated(clues, mention))
 
     def _dimension_said(self, clues: Clues, mention: Mention, element: GroupByElement) -> float:
         """A value with its dimension named beside it fits; each word unsaid speaks against."""
@@ -155,15 +170,28 @@ class Roles:
             len(mention.name.terms[0]) <= 2 or mention.name.source == "alias"
         )
 
-    def _dimension(self, clues: Clues, mention: Mention, frame: Frame, marker: Marker) -> list[Use]:
-        element = pick_path(clues, frame.reach[mention.element.key], frame)
+    def _dimension(
+        self,
+        clues: Clues,
+        mention: Mention,
+        frame: Frame,
+        marker: Marker,
+        element: GroupByElement,
+    ) -> list[Use]:
         before = {t.lower for t in clues.phrasing.tokens[max(0, mention.start - 3) : mention.start]}
         if before & _INDIFFERENT:
             return [Use(mention, Role.CONTEXT, explained(clues, mention), None)]
+        if missing_words(clues, mention):
+            gain = explained(clues, mention) + 0.4 - 0.6 * (1 - mention.coverage)
+            return [Use(mention, Role.MISSING, gain, element, left_out(clues, mention))]
+        some = element.dimension is not None and not is_boolean(element.dimension)
+        if some and has_one(clues, mention) and mention.coverage > 0.8:
+            return [Use(mention, Role.MISSING, explained(clues, mention), element, True)]
         gain = column_explained(clues, mention) - 0.6 * (1 - mention.coverage)
         gain += WEIGHTS.value_hop * element.hops * 0.5
         if _borrowed(mention, frame):
             gain -= WEIGHTS.borrowed
+        gain += self.direction.fit(clues, mention, element)
         owner = element.entity_path[-1] if element.entity_path else ""
         if owner in frame.focus:
             gain += 0.2
@@ -286,20 +314,30 @@ class Roles:
 
 def pick_path(clues: Clues, elements: list[GroupByElement], frame: Frame) -> GroupByElement:
     """The path whose entities the question names, else the shortest."""
+    return best_paths(clues, elements, frame)[0]
+
+
+def best_paths(clues: Clues, elements: list[GroupByElement], frame: Frame) -> list[GroupByElement]:
+    """The paths whose entities the question names, else the shortest; several in equal roles.
+
+    The same attribute may be reached as that of the origin or of the destination, of the manager
+    or of the employee: nothing but the question can tell which.
+    """
     lemmas = {t.lemma for t in clues.phrasing.tokens}
-    return min(
-        elements,
-        key=lambda e: (
-            -sum(
-                part in frame.focus
-                or part in frame.spoken
-                or all(w in lemmas for w in part.split("_"))
-                for part in e.entity_path
-            ),
-            e.hops,
-            len(e.entity_path),
-        ),
-    )
+
+    def rank(element: GroupByElement) -> tuple[int, int, int]:
+        said = sum(
+            part in frame.focus or part in frame.spoken or all(w in lemmas for w in part.split("_"))
+            for part in element.entity_path
+        )
+        return (-said, element.hops, len(element.entity_path))
+
+    first = min(elements, key=rank)
+    roles = {first.entity_path[-1:]: first}
+    for element in elements:
+        if rank(element) == rank(first):
+            roles.setdefault(element.entity_path[-1:], element)
+    return list(roles.values())
 
 
 def _distance(clues: Clues, mention: Mention, start_char: int) -> int:

@@ -222,7 +222,19 @@ class Search:
                         grown.append((score + gain, used | use.mention.indices, (*uses, use)))
             grown.sort(key=lambda state: -state[0])
             beam = grown[:_BEAM]
-        return [Reading(frame.metrics, uses, s, frame.list_of) for s, _, uses in beam[:4]]
+        return [
+            Reading(
+                frame.metrics,
+                uses,
+                s - (WEIGHTS.list_by if frame.list_of and _broken_down(uses) else 0.0),
+                frame.list_of,
+            )
+            for s, _, uses in beam[:4]
+        ]
+
+
+def _broken_down(uses: tuple[Use, ...]) -> bool:
+    return any(u.role is Role.GROUP and u.marker in {Marker.BY, Marker.EACH} for u in uses)
 
 
 def _nothing(_: int) -> bool:

@@ -346,6 +346,8 @@ class _Builder:
     ) -> None:
         if not text:
             return
+        if "_" in text and " " not in text:  # a label that only repeats an identifier
+            text = " ".join(identifier_words(text))
         terms = tuple(
             t.lemma
             for t in tokenise(text[:120], self.lexicon).tokens

@@ -67,6 +67,18 @@ class Weights:
     """A grouping called only "name" or "type" of something that the question does not ask for."""
     foreign_anchor: float = 0.35
     """A date of something that the question does not speak of."""
+    direction: float = 0.3
+    """A value whose preposition agrees with the end of the movement ("to Dubai"), or does not."""
+    role_said: float = 0.12
+    """A word of the entity's own name that the question says too ("treated": treating doctor)."""
+    unsaid_rate: float = 0.4
+    """A rate or share where the question speaks of none."""
+    list_by: float = 1.0
+    """A plain list where the question says "by" or "per": that breaks a figure down."""
+    skeleton: float = 0.75
+    """Strength of a word for an unknown abbreviation of it ("acft" for aircraft)."""
+    part_of_value: float = 0.8
+    """Strength of a rare word for the only value that has it ("Heathrow")."""
 
 
 WEIGHTS = Weights()

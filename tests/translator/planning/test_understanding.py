@@ -1,0 +1,176 @@
+"""What the embedded planner makes of words that turn a question round, on two projects."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from semantic.load import load_catalog
+from semantic.project import Project, find_project
+from tests.corpus.test_corpus import CORPUS
+from translator.plan import Clarification, Planned, Question
+from translator.planning.embedded.planner import EmbeddedPlanner
+from translator.planning.embedded.skeleton import is_skeleton
+from translator.query import CalculationKind, GroupByItem, Operator, SemanticQuery
+
+AS_OF = date(2025, 6, 18)
+SHOP_VALUES = {
+    "regions.region_name": ("North", "South", "Upper Silesia"),
+    "regions.country": ("Germany", "United Kingdom"),
+    "products.brand": ("O'Neill", "Acme", "Nordlys Tools"),
+    "customers.segment": ("consumer", "business"),
+}
+STATIONS = ("Union Square", "University Gate", "City Hall")
+
+
+@pytest.fixture(scope="module")
+def shop(shop_project: Project) -> EmbeddedPlanner:
+    return EmbeddedPlanner(load_catalog(shop_project), SHOP_VALUES)
+
+
+@pytest.fixture(scope="module")
+def bikes(tmp_path_factory: pytest.TempPathFactory) -> EmbeddedPlanner:
+    """Every ride has a start and an end station, with the same attributes."""
+    folder = shutil.copytree(CORPUS / "bikeshare", tmp_path_factory.mktemp("bikes") / "project")
+    catalog = load_catalog(find_project(Path(folder)))
+    keys = [d.key for d in catalog.dimensions.values() if d.name == "station_name"]
+    return EmbeddedPlanner(catalog, dict.fromkeys(keys, STATIONS))
+
+
+def plan(planner: EmbeddedPlanner, text: str, previous: SemanticQuery | None = None) -> Planned:
+    return planner.plan(Question(text, AS_OF, previous))
+
+
+def query(
+    planner: EmbeddedPlanner, text: str, previous: SemanticQuery | None = None
+) -> SemanticQuery:
+    """What is answered, or the first reading offered."""
+    found = plan(planner, text, previous).plan
+    if isinstance(found, Clarification):
+        first = found.options[0].plan
+        assert isinstance(first, SemanticQuery)
+        return first
+    assert isinstance(found, SemanticQuery), found
+    return found
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "revenue from everywhere but Germany",
+        "revenue outside of Germany",
+        "revenue w/o Germany",
+        "revenue for all countries except Germany",
+    ],
+)
+def test_what_is_left_out_is_left_out(shop: EmbeddedPlanner, text: str) -> None:
+    conditions = [(w.item.name, w.operator, w.values) for w in query(shop, text).where]
+    assert conditions == [("country", Operator.NE, ("Germany",))]
+
+
+def test_and_sets_values_side_by_side_while_or_adds_them_up(shop: EmbeddedPlanner) -> None:
+    brands = ("O'Neill", "Acme")
+    beside = query(shop, "revenue of O'Neill and Acme")
+    together = query(shop, "revenue of O'Neill or Acme")
+    assert [i.name for i in beside.group_by] == ["brand"]
+    assert together.group_by == ()
+    assert {frozenset(q.where[0].values) for q in (beside, together)} == {frozenset(brands)}
+
+
+@pytest.mark.parametrize(
+    ("text", "window"),
+    [
+        ("3-month moving average of revenue", 3),
+        ("rolling 6 month average of revenue", 6),
+        ("revenue as a moving average over the last two months", 2),
+    ],
+)
+def test_moving_averages_have_their_window(shop: EmbeddedPlanner, text: str, window: int) -> None:
+    found = query(shop, text)
+    assert [(c.kind, c.window) for c in found.calculations] == [
+        (CalculationKind.MOVING_AVERAGE, window)
+    ]
+    assert GroupByItem("metric_time", (), "month") in found.group_by
+
+
+def test_a_portion_is_a_share_of_the_whole(shop: EmbeddedPlanner) -> None:
+    found = query(shop, "What portion of revenue does Acme bring in?")
+    assert [c.kind for c in found.calculations] == [CalculationKind.SHARE_OF_TOTAL]
+    assert [i.name for i in found.group_by] == ["brand"]
+    assert found.where == ()
+
+
+def test_to_rank_is_to_show_the_rank(shop: EmbeddedPlanner) -> None:
+    found = query(shop, "Rank the brands by revenue")
+    assert [c.kind for c in found.calculations] == [CalculationKind.RANK]
+    assert [i.name for i in found.group_by] == ["brand"]
+
+
+def test_a_threshold_stays_with_what_it_counts(shop: EmbeddedPlanner) -> None:
+    found = query(shop, "customers with more than 8 orders")
+    assert [(h.metric, h.operator, h.values) for h in found.having] == [
+        ("orders", Operator.GT, (8,))
+    ]
+    assert any("customer" in i.qualified_name for i in found.group_by)
+
+
+def test_part_of_a_proper_name_is_enough(shop: EmbeddedPlanner) -> None:
+    assert query(shop, "revenue of Nordlys").where[0].values == ("Nordlys Tools",)
+
+
+@pytest.mark.parametrize("text", ["Which are our best brands?", "top 3 brands", "How did Acme do?"])
+def test_a_question_without_a_figure_is_asked_back_with_figures(
+    shop: EmbeddedPlanner, text: str
+) -> None:
+    found = plan(shop, text).plan
+    assert isinstance(found, Clarification)
+    metrics = [o.plan.metrics for o in found.options if isinstance(o.plan, SemanticQuery)]
+    assert len(set(metrics)) > 1
+    assert "figure" in found.message
+
+
+def test_a_month_in_a_follow_up_is_of_the_year_before(shop: EmbeddedPlanner) -> None:
+    first = query(shop, "orders in February 2023")
+    second = query(shop, "And in March?", first)
+    assert second.time_range is not None
+    assert second.time_range.start == date(2023, 3, 1)
+
+
+def test_equal_roles_are_asked_back(bikes: EmbeddedPlanner) -> None:
+    found = plan(bikes, "ridership by zone").plan
+    assert isinstance(found, Clarification)
+    paths = {
+        o.plan.group_by[0].entity_path for o in found.options if isinstance(o.plan, SemanticQuery)
+    }
+    assert paths >= {("start_station",), ("end_station",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "entity"),
+    [
+        ("How many trips began at Union Square?", "start_station"),
+        ("rides from Union Square", "start_station"),
+        ("rides to Union Square", "end_station"),
+        ("rides that ended at Union Square", "end_station"),
+    ],
+)
+def test_the_words_around_tell_roles_apart(bikes: EmbeddedPlanner, text: str, entity: str) -> None:
+    assert [w.item.entity_path for w in query(bikes, text).where] == [(entity,)]
+
+
+@pytest.mark.parametrize(
+    ("short", "word", "is_short"),
+    [
+        ("acft", "aircraft", True),
+        ("rev", "revenue", True),
+        ("ctry", "country", True),
+        ("apt", "apartment", False),
+        ("cat", "contract", False),
+        ("order", "order", False),
+    ],
+)
+def test_abbreviations_keep_the_skeleton_of_a_word(short: str, word: str, is_short: bool) -> None:
+    assert is_skeleton(short, word) is is_short
