@@ -13,13 +13,12 @@ from eval.evaluators.context import Evaluation, Evaluator
 from eval.evaluators.query_match import QueryMatch
 from eval.evaluators.result_match import ResultMatch
 from eval.evaluators.verdict import verdict_of
-from eval.outcome import SHOWN_ROWS, Outcome, Table
+from eval.outcome import SHOWN_ROWS, Outcome, Table, plain_rows
 from semantic.errors import MetricSpeakError
 from translator.answer import Answer, Status
 from translator.pipeline import Translator
 from translator.questions.gold import render_refs
 from translator.questions.question import VerifiedQuestion
-from translator.results import json_value
 from translator.warehouse.warehouse import Result
 
 _GOLD_ROWS = 100_000
@@ -148,12 +147,4 @@ def _said(answer: Answer) -> str | None:
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> Table:
-    shown = tuple(tuple(_json(v) for v in row) for row in rows[:SHOWN_ROWS])
-    return Table(tuple(columns), shown, len(rows))
-
-
-def _json(value: Any) -> Any:
-    found = json_value(value)
-    if found is None or isinstance(found, bool | int | float | str):
-        return found
-    return [_json(v) for v in found] if isinstance(found, list) else float(found)
+    return Table(tuple(columns), plain_rows(rows[:SHOWN_ROWS]), len(rows))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from translator.results import json_value
 
 SHOWN_ROWS = 50
 """Rows of a result that are kept for the report."""
@@ -92,3 +94,15 @@ class Outcome:
     def score(self, name: str) -> float | None:
         """The value of one score; None when it does not apply."""
         return next((s.value for s in self.scores if s.name == name), None)
+
+
+def plain_rows(rows: Iterable[Iterable[Any]]) -> tuple[tuple[Any, ...], ...]:
+    """Rows of an answer as JSON values."""
+    return tuple(tuple(_plain(value) for value in row) for row in rows)
+
+
+def _plain(value: Any) -> Any:
+    found = json_value(value)
+    if found is None or isinstance(found, bool | int | float | str):
+        return found
+    return [_plain(v) for v in found] if isinstance(found, list) else float(found)

@@ -77,9 +77,19 @@ def read_artifacts(folder: str | Path) -> Artifacts:
     return _read(path, digest.hexdigest())
 
 
+def read_manifest(path: Path) -> Mapping[str, Any]:
+    """A `manifest.json`, of a version that we know.
+
+    Raises:
+        ArtifactError: it is missing, cut off, or of another version.
+    """
+    manifest = _read_json(path, "nodes")
+    _check_version(manifest, path)
+    return manifest
+
+
 def _read(folder: Path, fingerprint: str) -> Artifacts:
-    manifest = _read_json(folder / MANIFEST, "nodes")
-    _check_version(manifest, folder / MANIFEST)
+    manifest = read_manifest(folder / MANIFEST)
     semantic_manifest = _read_json(folder / SEMANTIC_MANIFEST, "semantic_models")
     catalog_path = folder / CATALOG
     catalog: Mapping[str, Any] | None = None

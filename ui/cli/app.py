@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.cli import ask, catalog, db, demo, doctor, evaluate, save
+from ui.cli import ask, catalog, ci, db, demo, doctor, evaluate, save
 from ui.cli.errors import reported_errors
 
 
@@ -38,6 +38,7 @@ app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("eval")(evaluate.evaluate)
+app.command("ci")(ci.ci)
 
 
 def _print_version(wanted: bool) -> None:

@@ -93,7 +93,7 @@ def evaluate(
     translator = open_translator(workplace.project, workplace.settings)
     try:
         run = _run(
-            translator, store, _paths(files, workplace), planner, repeat, workers, tag, fresh
+            translator, store, question_paths(files, workplace), planner, repeat, workers, tag, fresh
         )
     finally:
         translator.close()
@@ -109,7 +109,12 @@ def _runs_folder(workplace: Workplace) -> Path:
     return embedded_home(workplace.project.project_dir, workplace.settings) / "runs"
 
 
-def _paths(files: list[Path] | None, workplace: Workplace) -> list[Path]:
+def question_paths(files: list[Path] | None, workplace: Workplace) -> list[Path]:
+    """The files and folders of questions: as named, else those of the project.
+
+    Raises:
+        ConfigurationError: none are named, and the project has none.
+    """
     from semantic.errors import ConfigurationError
 
     if files:

@@ -103,6 +103,7 @@ class EmbeddedPlanner:
             clarify_threshold: confidence (0..1) below which it asks back.
         """
         self.catalog = catalog
+        self.values = values
         self.calendar = calendar or Calendar()
         self.clarify_threshold = clarify_threshold
         self.lexicon: Lexicon = load_lexicon()
