@@ -19,7 +19,7 @@ _NO_DATA = frozenset({"test", "unit_test", "operation", "sql_operation", "analys
 
 @dataclass(frozen=True)
 class NodeChange:
-    """A node that is not as it was. `how` is in words: `its SQL changed`, `removed`, …"""
+    """A node that is not as it was. `how` is in words: `its SQL changed`, `removed`."""
 
     unique_id: str
     name: str
@@ -44,7 +44,8 @@ class StateChanges:
 def changes_since(project: Project, manifest: Mapping[str, Any], state: Path) -> StateChanges:
     """What `state:modified` selects against the manifest in `state`, and what is gone.
 
-    Tests are left out: they change no figure.
+    dbt 1.11 takes a metric with another filter or other type_params for unmodified, so definitions
+    of the semantic layer are compared here as well. Tests are left out: they change no figure.
 
     Args:
         project: the project as it is now.
@@ -57,7 +58,7 @@ def changes_since(project: Project, manifest: Mapping[str, Any], state: Path) ->
     base = read_base_manifest(state)
     now, before = _by_id(manifest), _by_id(base)
     found = {}
-    for unique_id in _modified(project, state):
+    for unique_id in dict.fromkeys((*_modified(project, state), *_redefined(now, before))):
         node = now.get(unique_id)
         if node is not None and node.get("resource_type") not in _NO_DATA:
             found[unique_id] = _change(node, _how(node, before.get(unique_id), now, before))
@@ -99,6 +100,25 @@ def _modified(project: Project, state: Path) -> Iterator[str]:
         yield json.loads(line)["unique_id"]
 
 
+def _redefined(
+    now: Mapping[str, Mapping[str, Any]], before: Mapping[str, Mapping[str, Any]]
+) -> Iterator[str]:
+    for unique_id, node in now.items():
+        old = before.get(unique_id)
+        if node.get("resource_type") not in _SEMANTIC or old is None:
+            continue
+        if any(_plain(node.get(key)) != _plain(old.get(key)) for key in _COMPARED):
+            yield unique_id
+
+
+def _plain(value: Any) -> Any:
+    """Without what is empty: versions of dbt differ in which defaults they write out."""
+    if isinstance(value, Mapping):
+        kept = {key: _plain(item) for key, item in value.items()}
+        return {key: item for key, item in kept.items() if item not in (None, [], {})}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
+
+
 def _by_id(manifest: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     adapter = (manifest.get("metadata") or {}).get("adapter_type")
     # dbt's own macros come and go with its version, not with the project.
@@ -138,16 +158,19 @@ def _how(
     macros = [m for m in macros_below(node, now) if _text(now.get(m)) != _text(before.get(m))]
     if macros:
         return f"the macro {macros[0].rpartition('.')[2]} below it changed"
-    parts = [key for key in _COMPARED if node.get(key) != old.get(key)]
+    parts = [key for key in _COMPARED if _plain(node.get(key)) != _plain(old.get(key))]
     if parts:
         return f"its {' and '.join(_COMPARED[key] for key in parts[:3])} changed"
     return "its configuration changed"
 
 
+_SEMANTIC = frozenset({"metric", "semantic_model", "saved_query"})
 _COMPARED = {
     "filter": "filter",
     "type_params": "definition",
     "type": "type",
+    "time_granularity": "grain",
+    "primary_entity": "primary entity",
     "measures": "measures",
     "dimensions": "dimensions",
     "entities": "entities",

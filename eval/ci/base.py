@@ -135,6 +135,7 @@ def write_base(folder: Path, project: Project, base: Base) -> None:
             if found.resolve() != (folder / name).resolve():
                 shutil.copyfile(found, folder / name)
         write_atomically(folder / ANSWERS, json.dumps(content, default=str).encode())
+        (folder / ANSWERS).chmod(0o644)  # as the manifests beside it
     except OSError as error:
         raise unwritable(folder, error) from None
 

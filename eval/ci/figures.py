@@ -50,9 +50,7 @@ def _listed(is_there: bool) -> str | None:
     return "listed" if is_there else None
 
 
-def _paired_metrics(
-    old: BaseAnswer, new: BaseAnswer
-) -> Iterator[tuple[str, str, str | None]]:
+def _paired_metrics(old: BaseAnswer, new: BaseAnswer) -> Iterator[tuple[str, str, str | None]]:
     """Metric columns of both: by name, and the rest in their order."""
     before = [c[0] for c in old.columns if c[1] == "metric"]
     after = {c[0]: c[2] for c in new.columns if c[1] == "metric"}
@@ -68,16 +66,12 @@ def _paired_metrics(
 def _by_dimensions(answer: BaseAnswer) -> dict[tuple[str, ...], dict[str, Any]]:
     names = [c[0] for c in answer.columns]
     is_metric = [c[1] == "metric" for c in answer.columns]
-    return {
-        _key(row, is_metric): dict(zip(names, row, strict=True)) for row in answer.rows
-    }
+    return {_key(row, is_metric): dict(zip(names, row, strict=True)) for row in answer.rows}
 
 
 def _key(row: Sequence[Any], is_metric: Sequence[bool]) -> tuple[str, ...]:
     return tuple(
-        "(empty)" if v is None else str(v)
-        for v, m in zip(row, is_metric, strict=True)
-        if not m
+        "(empty)" if v is None else str(v) for v, m in zip(row, is_metric, strict=True) if not m
     )
 
 

@@ -83,7 +83,7 @@ class NameImpact:
 
     @property
     def sentence(self) -> str:
-        """`The metric revenue is now called net_revenue.`"""
+        """What happened, as `The metric revenue is now called net_revenue`."""
         if self.nearest is None:
             return f"The {self.kind} {self.name} is gone."
         if self.renamed:
@@ -119,4 +119,3 @@ class GateReport:
 
 def _failed_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda f: not f.failed))
-

@@ -13,7 +13,7 @@ from eval.case import Case
 from eval.ci.asked import Asker, Ran
 from eval.ci.base import Base, BaseAnswer, read_base, settings_that_matter
 from eval.ci.figures import differing, same_values
-from eval.ci.finding import Finding, GateReport, Kind, NameImpact
+from eval.ci.finding import Figure, Finding, GateReport, Kind, NameImpact
 from eval.ci.impact import impacts
 from eval.ci.lineage import QuestionLineage
 from eval.ci.plans import PlanData, plan_changes, plan_data, plan_question, same_plan
@@ -270,9 +270,7 @@ class Gate:
                 self.translator.warehouse.cancel()
                 raise
 
-    def _finding(
-        self, p: _Planned, why: _Why | None, ran: Mapping[str, Ran]
-    ) -> Finding:
+    def _finding(self, p: _Planned, why: _Why | None, ran: Mapping[str, Ran]) -> Finding:
         question = p.question
         file, line = shown_path(question.file), question.line
         if why is None:
@@ -283,7 +281,8 @@ class Gate:
         now = ran[question.id].as_base(p.now)
         old = self._stored(question)
         moved = plan_changes(p.before, p.now) if p.before is not None and p.changed else ()
-        figures, more = ((), 0)
+        figures: tuple[Figure, ...] = ()
+        more = 0
         if old is not None and not same_values(old, now):
             figures, more = differing(old, now)
         different = bool(moved) or (old is not None and not same_values(old, now))
@@ -313,12 +312,12 @@ class Gate:
             if self.base is not None:
                 return Kind.NEW, now.reason
             if not now.right:
-                return Kind.BROKEN, now.reason
+                return Kind.BROKEN, f"not as expected: {now.reason}"
             if plan_moved:
                 return Kind.CHANGED, "another plan, still as expected"
             return Kind.SAME, now.reason
         if old.right and not now.right:
-            return Kind.BROKEN, now.reason
+            return Kind.BROKEN, f"not as expected any more: {now.reason}"
         if not old.right:
             kind = Kind.MENDED if now.right else Kind.STILL_FAILING
             return kind, now.reason

@@ -118,14 +118,17 @@ def _store(
     gate: Gate, project: Project, folder: Path, progress: Callable[[int, int], None]
 ) -> None:
     from eval.ci.base import write_base
+    from ui.render.text import printable
 
     base = gate.answers(progress)
     write_base(folder, project, base)
-    right = sum(answer.right for answer in base.answers.values())
+    wrong = [answer for answer in base.answers.values() if not answer.right]
     typer.echo(
-        f"stored {len(base.answers)} answers in {folder}: {right} right, "
-        f"{len(base.answers) - right} not (those cannot break)"
+        f"stored {len(base.answers)} answers in {folder}: {len(base.answers) - len(wrong)} right"
+        + (f", {len(wrong)} not; no pull request can break those:" if wrong else "")
     )
+    for answer in wrong:
+        typer.echo(f"  {printable(answer.id)}: {printable(answer.reason)}")
 
 
 def _write(

@@ -90,10 +90,18 @@ def evaluate(
 
     from translator.pipeline import open_translator
 
+    asked = question_paths(files, workplace)
     translator = open_translator(workplace.project, workplace.settings)
     try:
         run = _run(
-            translator, store, question_paths(files, workplace), planner, repeat, workers, tag, fresh
+            translator,
+            store,
+            asked,
+            planner,
+            repeat,
+            workers,
+            tag,
+            fresh,
         )
     finally:
         translator.close()

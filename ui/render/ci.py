@@ -28,7 +28,7 @@ def render_gate(report: GateReport) -> None:
     """Print what changed, then every question that is not as it was, then the tally."""
     console = people_console()
     if report.changes:
-        console.print(Text(f"{len(report.changes)} changes in the project", "bold"))
+        console.print(Text("Changed in the project:", "bold"))
         for change in report.changes[:_MOST]:
             console.print(Text(f"  {printable(change.sentence)}"))
         if len(report.changes) > _MOST:

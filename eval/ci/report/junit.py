@@ -21,10 +21,8 @@ def write_junit(path: Path, report: GateReport) -> None:
     """
     suite = TestSuite("metricspeak ci")
     suite.add_testcases([_case(f) for f in report.findings])
-    suite.update_statistics()
     document = JUnitXml("metricspeak")
     document.add_testsuite(suite)
-    document.update_statistics()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         document.write(str(path), pretty=True)

@@ -8,12 +8,13 @@ from eval.ci.finding import Finding, GateReport, Kind
 from eval.ci.report.words import (
     KINDS,
     headline,
+    more_words,
     percent_change,
     tally,
     value_words,
 )
 
-_MOST_ROWS = 40
+_MOST_FINDINGS = 40
 _MOST_CHANGES = 15
 _SECTIONS = (
     (Kind.BROKEN, "Broken"),
@@ -74,34 +75,30 @@ def _used(questions: Iterable[str], artifacts: Iterable[str]) -> str:
 
 def _table(findings: tuple[Finding, ...], kind: Kind) -> Iterator[str]:
     with_figures = any(f.figures for f in findings)
-    heads = ["Question", "What is different", "Because of"]
-    if with_figures:
-        heads[1:2] = ["What is different", "Base", "Now"]
+    heads = ["Question", "What", *(["Base", "Now"] if with_figures else []), "Because of"]
     yield f"| {' | '.join(heads)} |"
-    yield f"|{'|'.join(':--' if h not in {'Base', 'Now'} else '--:' for h in heads)}|"
-    for finding in findings[:_MOST_ROWS]:
-        yield f"| {' | '.join(_cells(finding, with_figures))} |"
-    if len(findings) > _MOST_ROWS:
+    yield f"|{'|'.join('--:' if h in {'Base', 'Now'} else ':--' for h in heads)}|"
+    for finding in findings[:_MOST_FINDINGS]:
+        for row in _rows(finding):
+            cells = row if with_figures else (*row[:2], row[4])
+            yield f"| {' | '.join(cells)} |"
+    if len(findings) > _MOST_FINDINGS:
         yield ""
-        yield f"… and {len(findings) - _MOST_ROWS} more {KINDS[kind]}."
+        yield f"… and {len(findings) - _MOST_FINDINGS} more {KINDS[kind]}."
 
 
-def _cells(finding: Finding, with_figures: bool) -> list[str]:
-    said = [_cell(line) for line in (finding.reason, *finding.plan_changes)]
-    base, now = [""] * len(said), [""] * len(said)
-    for figure in finding.figures if with_figures else ():
-        said.append(_cell(figure.label))
-        base.append(value_words(figure.old, figure.format))
-        change = percent_change(figure)
-        shown = value_words(figure.new, figure.format)
-        now.append(f"**{shown}**" + (f" ({change})" if change else ""))
-    if finding.more_figures:
-        said.append(f"and {finding.more_figures} more figures")
-    question = f"{_cell(finding.text)}<br>`{finding.id}`"
+def _rows(finding: Finding) -> Iterator[tuple[str, str, str, str, str]]:
+    """A row for the question, one more for each of its figures."""
+    said = "<br>".join(_cell(line) for line in (finding.reason, *finding.plan_changes))
     because = "<br>".join(_cell(b) for b in finding.because)
-    if not with_figures:
-        return [question, "<br>".join(said), because]
-    return [question, "<br>".join(said), "<br>".join(base), "<br>".join(now), because]
+    yield f"{_cell(finding.text)}<br>`{finding.id}`", said, "", "", because
+    for figure in finding.figures:
+        change = percent_change(figure)
+        old, new = (value_words(v, figure.format) for v in (figure.old, figure.new))
+        now = f"**{_cell(new)}**" + (f" ({change})" if change else "")
+        yield "", _cell(figure.label), _cell(old), now, ""
+    if finding.more_figures:
+        yield "", more_words(finding), "", "", ""
 
 
 def _cell(text: str) -> str:

@@ -64,13 +64,19 @@ def percent_change(figure: Figure) -> str:
     return f"{(new - old) / abs(old) * 100:+,.1f} %"
 
 
+def more_words(finding: Finding) -> str:
+    """`and 2 more figures differ`."""
+    one = finding.more_figures == 1
+    return f"and {finding.more_figures} more {'figure differs' if one else 'figures differ'}"
+
+
 def details(finding: Finding) -> list[str]:
     """Everything about a finding beside its question, a line each."""
     lines = [finding.reason] if finding.reason else []
     lines += [f"plan: {change}" for change in finding.plan_changes]
     lines += [figure_words(figure) for figure in finding.figures]
     if finding.more_figures:
-        lines.append(f"and {finding.more_figures} more figures")
+        lines.append(more_words(finding))
     if finding.because:
         lines.append(f"because of {'; '.join(finding.because)}")
     return lines
