@@ -47,8 +47,8 @@ from translator.results import answer_table, model_query_table
 from translator.settings import Settings
 from translator.validate import validate
 from translator.warehouse.cost import check_cost
-from translator.warehouse.profile import read_profile
-from translator.warehouse.warehouse import Result, Warehouse, open_warehouse
+from translator.warehouse.questions import open_for_questions
+from translator.warehouse.warehouse import Result, Warehouse
 
 if TYPE_CHECKING:
     from semantic.value_index import ValueIndex
@@ -341,8 +341,7 @@ def open_translator(
     catalog = build_catalog(artifacts)
     metricflow = MetricFlowCompiler(artifacts.semantic_manifest, catalog)
     threading.Thread(target=_warm, args=(metricflow,), daemon=True).start()
-    profile = read_profile(project.profiles_dir, project.profile, project.target)
-    warehouse = open_warehouse(profile)
+    warehouse = open_for_questions(project, settings, catalog, artifacts.manifest)
     planner, values = _embedded_planner(project, settings, artifacts, catalog, warehouse)
     compiler = Compiler(catalog, metricflow)
     dbt = DbtCompiler(project, artifacts.manifest_path)

@@ -36,7 +36,10 @@ LlmServer = Literal["none", "tgi", "huggingface", "openai", "sagemaker"]
 ANY_MODEL = "any"
 """Value of `llm.model` that takes whatever model the server serves."""
 
-_ENVIRONMENT_ONLY = {"llm.api_key": "METRICSPEAK_LLM__API_KEY"}
+_ENVIRONMENT_ONLY = {
+    "llm.api_key": "METRICSPEAK_LLM__API_KEY",
+    "warehouse.password": "METRICSPEAK_WAREHOUSE__PASSWORD",
+}
 """Settings that the file may not hold: it is committed and shared."""
 
 
@@ -201,6 +204,21 @@ class LlmSettings(BaseModel):
         return self
 
 
+class WarehouseSettings(BaseModel):
+    """The user that questions run as, where it is another than dbt's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    user: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Postgres user that questions run as; unset means the profile's own",
+    )
+    password: SecretStr | None = Field(
+        default=None, description="Password of that user; from the environment only"
+    )
+
+
 class CheckSettings(BaseModel):
     """Bounds of the evidence that is gathered beside a query."""
 
@@ -257,6 +275,9 @@ class Settings(BaseSettings):
     )
     llm: LlmSettings = Field(
         default_factory=LlmSettings, description="The language model that the LLM planner asks"
+    )
+    warehouse: WarehouseSettings = Field(
+        default_factory=WarehouseSettings, description="The user that questions run as"
     )
     drafts: bool = Field(
         default=True,
@@ -368,7 +389,7 @@ def _configuration_error(
     hint = f"{first['msg']}. docs/configuration.md lists every setting."
     if location == ["llm"] and isinstance(first["input"], dict):
         return ConfigurationError("The settings of 'llm' do not fit together.", hint)
-    if location[-1] in {"url", "api_key", "llm"}:
+    if location[-1] in {"url", "api_key", "llm", "password", "warehouse"}:
         return ConfigurationError(f"{place} cannot be used as it is.", hint)
     return ConfigurationError(f"{place} cannot be {first['input']!r}.", hint)
 

@@ -99,6 +99,11 @@ class EmbeddedPostgres:
             return EmbeddedStatus(self.home, False, initialised=initialised)
         return EmbeddedStatus(self.home, True, found[0], found[1], initialised)
 
+    def socket_dir(self) -> Path | None:
+        """Where its socket is by what the server wrote; None when it does not run."""
+        lines = pid_file_lines(self.data_dir)
+        return Path(lines[4].strip()) if lines and len(lines) > 4 and lines[4].strip() else None
+
     def start(self) -> EmbeddedStatus:
         """Start the server unless it runs, and make the database.
 

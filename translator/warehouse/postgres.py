@@ -17,6 +17,7 @@ from semantic.errors import ServiceDownError, WarehouseError
 from translator.warehouse.interrupt import interruptible
 from translator.warehouse.profile import ConnectionProfile
 from translator.warehouse.warehouse import (
+    AccessDenied,
     Estimate,
     Result,
     StatementRejected,
@@ -41,8 +42,16 @@ class PostgresWarehouse:
 
     dialect = "postgres"
 
-    def __init__(self, profile: ConnectionProfile) -> None:
-        """Keep the profile; nothing connects yet."""
+    def __init__(
+        self, profile: ConnectionProfile, prepare: Callable[[bool], None] | None = None
+    ) -> None:
+        """Keep the profile; nothing connects yet.
+
+        Args:
+            profile: where to connect, and as whom.
+            prepare: gives the user its rights: called with False before the first connection, with
+                True when something was denied, which is then tried once more.
+        """
         fields = profile.fields
         self._arguments = {
             "host": fields.get("host"),
@@ -57,6 +66,8 @@ class PostgresWarehouse:
         }
         self._search_path = fields.get("search_path")
         self._role = fields.get("role")
+        self._prepare = prepare
+        self._prepared = prepare is None
         self._idle: list[Any] = []
         self._running: set[Any] = set()
         self._lock = threading.Lock()
@@ -128,6 +139,16 @@ class PostgresWarehouse:
 
     def _run(self, work: Callable[[Any], _T], timeout_seconds: float) -> _T:
         """Do the work in a read-only transaction that is rolled back at the end."""
+        try:
+            return self._once(work, timeout_seconds)
+        except AccessDenied:
+            if self._prepare is None:
+                raise
+        # `dbt build` swaps tables: the new ones have no grants yet.
+        self._prepare(True)
+        return self._once(work, timeout_seconds)
+
+    def _once(self, work: Callable[[Any], _T], timeout_seconds: float) -> _T:
         with self._connection(timeout_seconds) as connection, _errors(timeout_seconds):
             return interruptible(lambda: work(connection), connection.cancel)
 
@@ -145,6 +166,9 @@ class PostgresWarehouse:
 
     def _ready(self, timeout_seconds: float) -> Any:
         """A connection with its transaction begun and bounded."""
+        if not self._prepared and self._prepare is not None:
+            self._prepare(False)
+            self._prepared = True
         while True:
             with self._lock:
                 pooled = self._idle.pop() if self._idle else None
@@ -226,9 +250,9 @@ def _errors(timeout_seconds: float) -> Iterator[None]:
             tuple(_QUOTED.findall(error.diag.message_hint or "")),
         ) from None
     except psycopg2.errors.InsufficientPrivilege as error:
-        raise WarehouseError(
-            f"The profile's user may not read this: {_first_line(error)}",
-            "Grant it usage on the schema and select on its tables.",
+        raise AccessDenied(
+            f"The warehouse's user may not read this: {_first_line(error)}",
+            "Grant it what `metricspeak db role` prints, again after `dbt build` made tables anew.",
         ) from None
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
         raise ServiceDownError(

@@ -59,6 +59,10 @@ class StatementRejected(WarehouseError):
         self.near = near
 
 
+class AccessDenied(WarehouseError):
+    """The user that questions run as may not read something."""
+
+
 class StatementTimeout(WarehouseError):
     """A statement took longer than it may."""
 

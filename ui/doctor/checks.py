@@ -85,7 +85,11 @@ def _of_project(
     if catalog is not None:
         yield _semantic_layer(catalog)
         if warehouse is not None and reachable:
-            yield _tables(catalog, warehouse)
+            warehouse.close()
+            asked = _for_questions(project, settings, catalog)
+            yield _tables(catalog, asked)
+            yield from _rights(catalog, asked)
+            asked.close()
         yield _values(project, catalog)
 
 
@@ -116,6 +120,37 @@ def _open_warehouse(project: Project, settings: Settings) -> Warehouse:
 
     ensure_embedded(project, embedded_home(project.project_dir, settings))
     return open_warehouse(read_profile(project.profiles_dir, project.profile, project.target))
+
+
+def _for_questions(project: Project, settings: Settings, catalog: SemanticCatalog) -> Warehouse:
+    from semantic.artifacts import ensure_artifacts
+    from translator.warehouse.questions import open_for_questions
+
+    manifest = ensure_artifacts(project).manifest
+    return open_for_questions(project, settings, catalog, manifest)
+
+
+def _rights(catalog: SemanticCatalog, warehouse: Warehouse) -> Iterator[Finding]:
+    """Whether the user that questions run as could do harm, as the database says."""
+    from translator.warehouse.postgres import PostgresWarehouse
+    from translator.warehouse.rights import excess
+
+    if not isinstance(warehouse, PostgresWarehouse):
+        return
+    try:
+        user, found = excess(warehouse, catalog)
+    except MetricSpeakError as error:
+        yield Finding("rights", "warn", error.message, error.hint)
+        return
+    if found:
+        yield Finding(
+            "rights",
+            "warn",
+            f"questions run as {user}, who {', '.join(found)}",
+            "Make a role by what `metricspeak db role` prints, and set it as `warehouse.user`.",
+        )
+    else:
+        yield Finding("rights", "ok", f"questions run as {user}, who can only read")
 
 
 def _profile(project: Project) -> str:

@@ -47,6 +47,8 @@ insert into analytics.orders
         date '2025-01-01' + i, timestamp '2025-01-01' + i * interval '7 hours',
         array['a', 'b'], '{"a": 1}'
     from generate_series(1, 60) i;
+insert into analytics.people values (1, 777777, 'nick', 5);
+insert into analytics.salaries values (1, 777777);
 insert into analytics.secrets values (1, 'the secret');
 insert into raw.secrets values (1, 'the secret');
 """
