@@ -70,6 +70,24 @@ BENCH ?= ../shared/bench
 bench: install ## Accuracy on outside projects (BENCH=folder; SETS="one other")
 	$(BIN)/python -m eval.benchmarks.outside $(BENCH) $(SETS)
 
+.PHONY: bench-corpus
+bench-corpus: install ## Accuracy on the projects in tests/corpus, which the planner was not made on
+	$(BIN)/python -m eval.benchmarks.corpus tests/corpus
+
+# Figures of the report: kept until `make clean`, made again by `make report`.
+FIGURES := .metricspeak/report
+
+.PHONY: report
+report: install ## Measure everything and write docs/REPORT.md with its plots
+	mkdir -p $(FIGURES)
+	$(BIN)/metricspeak demo > /dev/null
+	$(BIN)/metricspeak eval --planner embedded --fresh --runs $(FIGURES)/runs --html $(FIGURES)/demo.html
+	$(BIN)/python -m eval.benchmarks.corpus tests/corpus --json $(FIGURES)/corpus.json
+	@rm -f $(FIGURES)/outside.json
+	[ ! -d "$(BENCH)" ] || $(BIN)/python -m eval.benchmarks.outside $(BENCH) --json $(FIGURES)/outside.json
+	$(BIN)/python -m eval.report.document --runs $(FIGURES)/runs --corpus $(FIGURES)/corpus.json \
+		--outside $(FIGURES)/outside.json
+
 .PHONY: bench-prompts
 bench-prompts: install ## Size of the LLM planner's prompts, and what they show of what is needed
 	$(BIN)/python -m eval.benchmarks.retrieval $(if $(wildcard $(BENCH)),--outside $(BENCH))

@@ -26,7 +26,7 @@ def markdown(run: Run, other: Run | None = None, comparison: Comparison | None =
         + (f" · model `{header.model}`" if header.model else "")
         + f" · {header.started}",
         "",
-        *_table(HEADINGS, rows_of(summary)),
+        *table(HEADINGS, rows_of(summary)),
         "",
     ]
     if other is not None and comparison is not None:
@@ -37,7 +37,7 @@ def markdown(run: Run, other: Run | None = None, comparison: Comparison | None =
             f"{summary.calibration.error:.3f}.",
             "",
         ]
-    lines += [*_table(("stage", "median ms", "p95 ms"), latency_rows(summary)), ""]
+    lines += [*table(("stage", "median ms", "p95 ms"), latency_rows(summary)), ""]
     return "\n".join([*lines, *_failures(outcomes)])
 
 
@@ -62,16 +62,17 @@ def _failures(outcomes: Iterable[Outcome]) -> list[str]:
     order = list(Verdict)
     failed.sort(key=lambda o: (order.index(o.verdict), o.key))
     rows = [
-        (f"`{o.key}`", VERDICTS[o.verdict], _cell(o.text), _cell(o.reason))
+        (f"`{o.key}`", VERDICTS[o.verdict], cell(o.text), cell(o.reason))
         for o in failed[:_MOST_FAILURES]
     ]
-    lines = ["### Not right", "", *_table(("case", "verdict", "question", "why"), rows)]
+    lines = ["### Not right", "", *table(("case", "verdict", "question", "why"), rows)]
     if len(failed) > _MOST_FAILURES:
         lines += ["", f"… and {len(failed) - _MOST_FAILURES} more."]
     return [*lines, ""]
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
     return [
         "| " + " | ".join(headings) + " |",
         "|" + "---|" * len(headings),
@@ -79,7 +80,7 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     ]
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Text that can neither end its cell nor become markup."""
     flat = " ".join(text.split())[:300]
     for mark in "\\|`<>*_[]":
