@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,45 @@ def test_gold_sql_is_a_model_query(answers: DemoRun, question: VerifiedQuestion)
     assert answers.is_right(question, answer), answer.to_dict()
     assert not answer.governed
     assert {c.name for c in answer.checks if c.status != "pass"} <= {"governed", "empty_result"}
+
+
+def test_every_statement_of_the_pipeline_passes_the_guard(
+    answers: DemoRun, demo: Demo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Those of answers, and those that checks and the index of values run beside them."""
+    from semantic.project import find_project
+    from translator.guard import GOVERNED, Guard
+    from translator.warehouse.postgres import PostgresWarehouse
+
+    ran: set[str] = set()
+    execute, estimate = PostgresWarehouse.execute, PostgresWarehouse.estimate
+    rows = PostgresWarehouse.rows
+
+    def noting_execute(self: PostgresWarehouse, sql: str, *more: Any, **named: Any) -> Any:
+        ran.add(sql)
+        return execute(self, sql, *more, **named)
+
+    def noting_estimate(self: PostgresWarehouse, sql: str, *more: Any, **named: Any) -> Any:
+        ran.add(sql)
+        return estimate(self, sql, *more, **named)
+
+    def noting_rows(self: PostgresWarehouse, query: Any, seconds: float) -> Any:
+        ran.add(query.sql(dialect="postgres"))
+        return rows(self, query, seconds)
+
+    monkeypatch.setattr(PostgresWarehouse, "execute", noting_execute)
+    monkeypatch.setattr(PostgresWarehouse, "estimate", noting_estimate)
+    monkeypatch.setattr(PostgresWarehouse, "rows", noting_rows)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))  # the values are read anew
+    project = find_project(demo.project_dir)
+    fresh = DemoRun(project, load_settings(demo.project_dir))
+    for question in QUESTIONS:
+        fresh.ask(question)
+    guard = Guard(answers.translator.catalog)
+    refused = {sql: issues for sql in ran if (issues := guard.check(sql, GOVERNED).issues)}
+    assert refused == {}
+    assert len(ran) > 3 * len(QUESTIONS)
+    fresh.translator.close()
 
 
 def test_the_example_in_the_readme_is_real(answers: DemoRun, capsys: Capture) -> None:

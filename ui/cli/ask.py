@@ -61,6 +61,10 @@ def ask(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Plan and compile the query without running it.")
     ] = False,
+    checks: Annotated[
+        bool,
+        typer.Option("--checks", "-v", help="A line for each check, passed ones as well."),
+    ] = False,
     show_prompt: Annotated[
         bool,
         typer.Option(
@@ -104,12 +108,15 @@ def ask(
         typer.echo(json.dumps(shown.to_dict(), indent=2) if as_json else shown.to_text())
         return
     answer = answer_to(question, None, dry_run or output is AnswerFormat.SQL)
-    print_answer(answer, output)
+    print_answer(answer, output, checks)
     raise typer.Exit(exit_code(answer))
 
 
-def print_answer(answer: Answer, output: AnswerFormat) -> None:
-    """Print the answer; in csv and sql format standard output holds nothing but these."""
+def print_answer(answer: Answer, output: AnswerFormat, all_checks: bool = False) -> None:
+    """Print the answer; in csv and sql format standard output holds nothing but these.
+
+    With `all_checks`, the table has a line for each check that passed, too.
+    """
     if output in {AnswerFormat.CSV, AnswerFormat.SQL}:
         from ui.render.answer import NOT_GOVERNED, failed_checks
         from ui.render.text import printable
@@ -125,7 +132,7 @@ def print_answer(answer: Answer, output: AnswerFormat) -> None:
     elif output is AnswerFormat.TABLE or not answer.sql:
         from ui.render.answer import render_answer
 
-        render_answer(answer, err=output is not AnswerFormat.TABLE)
+        render_answer(answer, output is not AnswerFormat.TABLE, all_checks)
     elif output is AnswerFormat.SQL:
         typer.echo(answer.sql)
     else:

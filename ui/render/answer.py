@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import RenderableType
 from rich.panel import Panel
@@ -27,11 +27,21 @@ _MARKS = {"pass": ("✓", "green"), "warn": ("!", "yellow"), "fail": ("✗", "bo
 _ORDER = {"fail": 0, "warn": 1, "pass": 2}
 
 
-def render_answer(answer: Answer, err: bool = False) -> None:
-    """Print the answer; an error always goes to stderr."""
+_TOLD = frozenset({"metric_filters"})
+"""Checks that say what the figures mean, which has to be read although nothing is wrong."""
+
+
+def render_answer(answer: Answer, err: bool = False, all_checks: bool = False) -> None:
+    """Print the answer; an error always goes to stderr.
+
+    Args:
+        answer: what to print.
+        err: print to stderr.
+        all_checks: a line for each check, passed ones as well.
+    """
     failed = answer.status is Status.ERROR
     console = people_console(err or failed)
-    for part in _parts(answer):
+    for part in _parts(answer, all_checks):
         console.print(part)
 
 
@@ -40,7 +50,7 @@ def failed_checks(answer: Answer) -> tuple[Check, ...]:
     return tuple(check for check in answer.checks if check.status == "fail")
 
 
-def _parts(answer: Answer) -> Iterator[RenderableType]:
+def _parts(answer: Answer, all_checks: bool) -> Iterator[RenderableType]:
     if answer.status is Status.ERROR:
         yield from _error(answer)
     elif answer.status is Status.CLARIFY:
@@ -48,10 +58,10 @@ def _parts(answer: Answer) -> Iterator[RenderableType]:
     elif answer.status is Status.UNSUPPORTED:
         yield from _refusal(answer)
     else:
-        yield from _result(answer)
+        yield from _result(answer, all_checks)
 
 
-def _result(answer: Answer) -> Iterator[RenderableType]:
+def _result(answer: Answer, all_checks: bool) -> Iterator[RenderableType]:
     if not answer.governed:
         yield Text(NOT_GOVERNED, "bold yellow")
     failed = failed_checks(answer)
@@ -72,9 +82,14 @@ def _result(answer: Answer) -> Iterator[RenderableType]:
         syntax = Syntax("", "sql", background_color="default")
         yield syntax.highlight(printable(answer.sql, True).rstrip())
     yield ""
+    passed = []
     for check in sorted(answer.checks, key=lambda c: _ORDER.get(c.status, 3)):
-        if check not in failed:
+        if check.status == "pass" and check.name not in _TOLD and not all_checks:
+            passed.append(check)
+        elif check not in failed:
             yield _check(check)
+    if passed:
+        yield _passed(passed)
     yield Text(_footer(answer), style="dim")
 
 
@@ -102,6 +117,14 @@ def _check(check: Check) -> Text:
     return Text.assemble(
         (f"{mark} ", style), printable(f"{check.name.replace('_', ' ')}: {check.detail}")
     )
+
+
+def _passed(checks: Sequence[Check]) -> Text:
+    """Checks that found nothing wrong, in one line: how many, and their names."""
+    names = dict.fromkeys(printable(check.name.replace("_", " ")) for check in checks)
+    mark, style = _MARKS["pass"]
+    count = "1 check" if len(checks) == 1 else f"{len(checks)} checks"
+    return Text.assemble((f"{mark} ", style), f"{count} passed: {', '.join(names)}")
 
 
 def _footer(answer: Answer) -> str:

@@ -69,8 +69,37 @@ def test_failed_checks_come_before_the_figures(capsys: pytest.CaptureFixture[str
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "✗ joins: Joining stores multiplies rows."
     assert lines.count(lines[0]) == 1
-    assert lines.index("✓ row cap: All.") > lines.index("n")
+    assert lines.index("✓ 1 check passed: row cap") > lines.index("n")
     print_answer(answer, AnswerFormat.CSV)
     captured = capsys.readouterr()
     assert captured.out == "n\n1\n"
     assert captured.err == "FAILED: Joining stores multiplies rows.\n"
+
+
+def test_passed_checks_are_one_line_unless_all_are_wanted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    checks = (
+        Check("row_cap", "pass", "All."),
+        Check("joins", "pass", "One."),
+        Check("joins", "pass", "Two."),
+        Check("metric_filters", "pass", "Revenue counts only some rows."),
+        Check("partial_period", "warn", "It is not over."),
+        Check("keys", "fail", "Twice there."),
+    )
+    answer = replace(ANSWER, governed=True, checks=checks)
+    print_answer(answer, AnswerFormat.TABLE)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "✗ keys: Twice there."
+    assert [line for line in lines[1:] if line[:2] in {"✗ ", "! ", "✓ "}] == [
+        "! partial period: It is not over.",
+        "✓ metric filters: Revenue counts only some rows.",
+        "✓ 3 checks passed: row cap, joins",
+    ]
+    print_answer(answer, AnswerFormat.TABLE, all_checks=True)
+    lines = capsys.readouterr().out.splitlines()
+    marked = [line for line in lines if line[:2] in {"✗ ", "! ", "✓ "}]
+    assert len(marked) == len(checks)
+    assert "✓ joins: Two." in marked
+    print_answer(answer, AnswerFormat.JSON)
+    assert len(json.loads(capsys.readouterr().out)["checks"]) == len(checks)
