@@ -46,8 +46,8 @@ class Check:
 class AnswerError:
     """Why there is no answer.
 
-    `code`: bad_question, bad_query, configuration, service_down, timeout,
-    warehouse, internal. `hint` says what to do.
+    `code`: bad_question, bad_query, configuration, service_down, timeout, stopped, warehouse,
+    internal. `hint` says what to do.
     """
 
     code: str

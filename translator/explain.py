@@ -44,14 +44,7 @@ _PARTS = {"dow": "day of the week", "doy": "day of the year"}
 
 def explain(query: SemanticQuery, catalog: SemanticCatalog) -> str:
     """One sentence: metrics, grouping, filters, period with dates, order, limit, calculations."""
-    elements = {
-        e.qualified_name: e
-        for e in (
-            catalog.group_bys(query.metrics)
-            if query.metrics
-            else [e for found in catalog.list_group_bys.values() for e in found]
-        )
-    }
+    elements = _elements(query, catalog)
     names = [_item(g, elements) for g in query.group_by]
     if query.metrics:
         text = _join([_metric(m, catalog) for m in query.metrics])
@@ -75,6 +68,36 @@ def explain(query: SemanticQuery, catalog: SemanticCatalog) -> str:
         if query.limit is not None:
             text += f", the first {query.limit} only" if query.limit > 1 else ", the first one only"
     return text[:1].upper() + text[1:] + "."
+
+
+def condition_texts(query: SemanticQuery, catalog: SemanticCatalog) -> tuple[str, ...]:
+    """Each filter in words: those of `where`, then those of `having`."""
+    elements = _elements(query, catalog)
+    return (
+        *(_where(w, elements) for w in query.where),
+        *(_having(h, catalog) for h in query.having),
+    )
+
+
+def calculation_text(
+    calculation: Calculation, query: SemanticQuery, catalog: SemanticCatalog
+) -> str:
+    """A calculation of the query in words."""
+    return _calculation(calculation, catalog, _elements(query, catalog))
+
+
+def item_text(item: GroupByItem, query: SemanticQuery, catalog: SemanticCatalog) -> str:
+    """A group by item of the query in words."""
+    return _item(item, _elements(query, catalog))
+
+
+def _elements(query: SemanticQuery, catalog: SemanticCatalog) -> dict[str, GroupByElement]:
+    found = (
+        catalog.group_bys(query.metrics)
+        if query.metrics
+        else [e for listed in catalog.list_group_bys.values() for e in listed]
+    )
+    return {e.qualified_name: e for e in found}
 
 
 def period_text(time_range: TimeRange | None) -> str:

@@ -8,7 +8,7 @@ import time
 import unicodedata
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
@@ -42,6 +42,7 @@ from translator.guard import GOVERNED, Access, Guard, refusal
 from translator.plan import Clarification, ModelQuery, Planned, Planner, Question, Refusal
 from translator.planning.llm.parts import LlmParts
 from translator.planning.llm.probe import PlanProbe
+from translator.progress import Progress, QuestionStopped, current, watched
 from translator.query import QueryIssue, SemanticQuery
 from translator.results import answer_table, model_query_table
 from translator.settings import Settings
@@ -51,7 +52,7 @@ from translator.warehouse.questions import open_for_questions
 from translator.warehouse.warehouse import Result, Warehouse
 
 if TYPE_CHECKING:
-    from semantic.value_index import ValueIndex
+    from semantic.value_index import DimensionValues, ValueIndex
     from translator.planning.embedded.planner import EmbeddedPlanner
     from translator.planning.llm.chat import ChatModel
     from translator.planning.llm.show import ShownPrompt
@@ -80,6 +81,7 @@ class Translator:
         health: HealthReader | None = None,
         llm: LlmParts | None = None,
         drafter: Drafter | None = None,
+        values: Mapping[str, DimensionValues] | None = None,
     ) -> None:
         """Join the parts; nothing connects or imports yet.
 
@@ -93,6 +95,7 @@ class Translator:
             health: what dbt last said of the models; None says nothing of it.
             llm: what the planner with a language model is made of; None where there is none.
             drafter: drafts what a refused question misses; None drafts nothing.
+            values: those of the dimensions, by key, as far as they are known.
         """
         self.catalog = catalog
         self.compiler = compiler
@@ -104,6 +107,7 @@ class Translator:
         self._prover = Prover(catalog, warehouse, settings, health)
         self._llm = llm
         self.drafter = drafter
+        self.values: Mapping[str, DimensionValues] = values or {}
         self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -114,6 +118,7 @@ class Translator:
         planner: str = "auto",
         session_id: str | None = None,
         dry_run: bool = False,
+        progress: Progress | None = None,
     ) -> Answer:
         """Answer a question. Errors come back as an answer with status `error`.
 
@@ -123,7 +128,19 @@ class Translator:
             planner: `auto`, `embedded` or `llm`.
             session_id: questions of one session may follow up on the one before.
             dry_run: plan and compile without running.
+            progress: is told each stage, and can stop the question.
         """
+        with watched(progress):
+            return self._ask(question, as_of, planner, session_id, dry_run)
+
+    def _ask(
+        self,
+        question: str,
+        as_of: date | None,
+        planner: str,
+        session_id: str | None,
+        dry_run: bool,
+    ) -> Answer:
         started = time.perf_counter()
         timings: dict[str, float] = {}
         answer = Answer(Status.ERROR, question, uuid.uuid4().hex, session_id=session_id)
@@ -169,8 +186,20 @@ class Translator:
         query: SemanticQuery | ModelQuery,
         as_of: date | None = None,
         dry_run: bool = False,
+        progress: Progress | None = None,
     ) -> Answer:
         """Run a typed query, or SQL over models, without any language."""
+        with watched(progress):
+            return self._run(query, as_of, dry_run)
+
+    def continue_from(self, session_id: str, query: SemanticQuery | ModelQuery) -> None:
+        """Let the session's next question follow up on this query.
+
+        For what a person chose without words: a reading of an ambiguous question, a changed query.
+        """
+        self._remember(session_id, query)
+
+    def _run(self, query: SemanticQuery | ModelQuery, as_of: date | None, dry_run: bool) -> Answer:
         started = time.perf_counter()
         timings: dict[str, float] = {}
         answer = _asked(Answer(Status.ERROR, "", uuid.uuid4().hex, confidence=1.0), query)
@@ -363,6 +392,7 @@ def open_translator(
         health,
         llm,
         Drafter(project, catalog) if settings.drafts else None,
+        values,
     )
 
 
@@ -462,6 +492,8 @@ def _error(error: MetricSpeakError) -> AnswerError:
     elif isinstance(error, QueryError):
         reasons = [i.message for i in error.issues if isinstance(i, QueryIssue)]
         return AnswerError("bad_query", " ".join([error.message, *reasons]), error.hint)
+    elif isinstance(error, QuestionStopped):
+        code = "stopped"
     elif isinstance(error, ConfigurationError):
         code = "configuration"
     elif isinstance(error, ServiceDownError):
@@ -475,6 +507,7 @@ def _error(error: MetricSpeakError) -> AnswerError:
 
 @contextmanager
 def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    current().enter(stage)
     started = time.perf_counter()
     try:
         yield

@@ -39,6 +39,7 @@ ANY_MODEL = "any"
 _ENVIRONMENT_ONLY = {
     "llm.api_key": "METRICSPEAK_LLM__API_KEY",
     "warehouse.password": "METRICSPEAK_WAREHOUSE__PASSWORD",
+    "explorer.token": "METRICSPEAK_EXPLORER__TOKEN",
 }
 """Settings that the file may not hold: it is committed and shared."""
 
@@ -233,6 +234,19 @@ class CheckSettings(BaseModel):
     )
 
 
+class ExplorerSettings(BaseModel):
+    """The explorer: what a browser shows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Access token that people enter, 16 characters at least; from the environment "
+        "only",
+    )
+
+
 class Settings(BaseSettings):
     """What a project may set. Environment variables win over `metricspeak.yml`."""
 
@@ -278,6 +292,9 @@ class Settings(BaseSettings):
     )
     warehouse: WarehouseSettings = Field(
         default_factory=WarehouseSettings, description="The user that questions run as"
+    )
+    explorer: ExplorerSettings = Field(
+        default_factory=ExplorerSettings, description="Who may use the explorer"
     )
     drafts: bool = Field(
         default=True,
@@ -389,7 +406,7 @@ def _configuration_error(
     hint = f"{first['msg']}. docs/configuration.md lists every setting."
     if location == ["llm"] and isinstance(first["input"], dict):
         return ConfigurationError("The settings of 'llm' do not fit together.", hint)
-    if location[-1] in {"url", "api_key", "llm", "password", "warehouse"}:
+    if location[-1] in {"url", "api_key", "llm", "token", "password", "warehouse"}:
         return ConfigurationError(f"{place} cannot be used as it is.", hint)
     return ConfigurationError(f"{place} cannot be {first['input']!r}.", hint)
 

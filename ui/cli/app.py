@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.cli import ask, catalog, ci, db, demo, doctor, evaluate, save
+from ui.cli import ask, catalog, ci, db, demo, doctor, evaluate, explore, save
 from ui.cli.errors import reported_errors
 
 
@@ -33,6 +33,7 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("save")(save.save)
+app.command("explore")(explore.explore)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(db.app, name="db")
 app.command("doctor")(doctor.doctor)
