@@ -14,11 +14,25 @@ from ui.explorer.resources import Opening, Resources, opening
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE_SECONDS = 1.0
+# Constant: nothing of the catalog or of data is ever written as HTML.
+_STYLE = """<style>
+.stMainBlockContainer { padding-top: 4.5rem; max-width: 68rem; }
+.st-key-chips button {
+  border-radius: 999px; border-color: transparent; min-height: 1.9rem; padding: 0.1rem 0.8rem;
+  background: color-mix(in srgb, #0072B2 13%, transparent);
+}
+.st-key-chips button:hover { border-color: #0072B2; }
+.st-key-readings button { justify-content: flex-start; text-align: left; }
+@media (max-width: 40rem) {
+  .stMainBlockContainer { padding-left: 0.8rem; padding-right: 0.8rem; }
+}
+</style>"""
 
 
 def main() -> None:
     """Draw the page that the session is on. No traceback reaches the person."""
-    st.set_page_config("MetricSpeak", ":material/query_stats:", layout="centered")
+    st.set_page_config("MetricSpeak", ":material/query_stats:", layout="wide")
+    st.html(_STYLE)
     try:
         found = opening()
         if not auth.admitted(found.settings):

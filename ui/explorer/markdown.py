@@ -24,13 +24,13 @@ def literal(text: object) -> str:
     >>> literal("*net* $5")
     '\\*net\\* \\$5'
     """
-    line = " ".join(printable(str(text), True).split())
+    line = printable(" ".join(str(text).split()))
     return _SIGNS.sub(r"\\\1", _FOUND_LATER.sub(_JOINER, line))
 
 
 def code(text: object) -> str:
     """`text` as inline code: a name of the project."""
-    line = " ".join(printable(str(text), True).split())
+    line = printable(" ".join(str(text).split()))
     fence = "`" * (max((len(run) for run in re.findall("`+", line)), default=0) + 1)
     pad = " " if line.startswith("`") or line.endswith("`") else ""
     return f"{fence}{pad}{line}{pad}{fence}" if line else ""

@@ -13,6 +13,7 @@ from ui.explorer.words import element_label, metric_label
 
 _LOG = logging.getLogger(__name__)
 _FOLDER = "questions"
+_FEWEST, _MOST_VALUES = 3, 30
 
 
 def verified_questions(project: Project, translator: Translator) -> tuple[VerifiedQuestion, ...]:
@@ -40,13 +41,24 @@ def first_questions(
 
 def _made(translator: Translator, most: int) -> list[str]:
     catalog = translator.catalog
+    # Of what has one value, or as many as rows, nobody wants a breakdown first; nor of a yes or no.
+    telling = {
+        key
+        for key, known in translator.values.items()
+        if _FEWEST <= len(known.values) <= _MOST_VALUES and known.complete
+    }
     found = []
-    for position, metric in enumerate(catalog.metrics.values()):
+    # What has a label was named for people.
+    metrics = sorted(catalog.metrics.values(), key=lambda m: m.label in {None, m.name})
+    for position, metric in enumerate(metrics):
         label = metric_label(metric.name, catalog)
         elements = [
             e
             for e in catalog.group_bys_by_metric.get(metric.name, ())
-            if e.dimension is not None and not e.is_time and not e.dimension.sensitive
+            if e.dimension is not None
+            and not e.is_time
+            and not e.dimension.sensitive
+            and e.dimension.key in telling
         ]
         nearest = min(elements, key=lambda e: e.hops, default=None)
         if nearest is not None and position % 2:

@@ -19,7 +19,9 @@ _TAILS = {
 def metric_label(name: str, catalog: SemanticCatalog) -> str:
     """A metric's label, or its name in words."""
     metric = catalog.metrics.get(name)
-    return (metric.label if metric and metric.label else _words(name)).strip()
+    # dbt gives a metric without a label its name as one.
+    label = metric.label if metric and metric.label != name else None
+    return (label or _capital(_words(name))).strip()
 
 
 def element_label(element: GroupByElement) -> str:
@@ -32,7 +34,12 @@ def element_label(element: GroupByElement) -> str:
         return label
     owner = _words(element.entity_path[-1]) if element.entity_path else ""
     own = _words(element.name)
-    return _capital(own if not owner or owner.lower() in own.lower() else f"{owner} {own}")
+    if not owner or owner.lower() in own.lower():
+        return _capital(own)
+    # "order item" and "item status" are an order item's status.
+    first = own.split()[0]
+    rest = own.removeprefix(first).strip() if owner.split()[-1] == first else own
+    return _capital(f"{owner} {rest}")
 
 
 def element_labels(elements: dict[str, GroupByElement]) -> dict[str, str]:

@@ -58,9 +58,9 @@ def _show_answer(resources: Resources, turn: Turn, wanted: ChartKind | None) -> 
     if answer.explanation:
         st.text(answer.explanation)
     show_chips(resources, turn)
+    show_controls(resources, turn)
     drawn = show_result(resources, turn, wanted)
     evidence.show_trust(answer)
-    show_controls(resources, turn)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         if turn.changed:
             st.button(

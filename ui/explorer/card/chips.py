@@ -23,7 +23,7 @@ def show_chips(resources: Resources, turn: Turn) -> None:
     chips = _chips(query, resources)
     if not chips:
         return
-    with st.container(horizontal=True, gap="small", key=f"chips-{turn.version}"):
+    with st.container(horizontal=True, gap="small", key="chips"):
         for position, (text, make) in enumerate(chips):
             st.button(
                 literal(text),

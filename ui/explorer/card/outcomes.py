@@ -26,16 +26,16 @@ _FAULTS = {
 def show_clarification(resources: Resources, turn: Turn, clarification: Clarification) -> None:
     """The readings as buttons."""
     st.markdown(f"**{literal(clarification.message)}**")
-    for position, option in enumerate(clarification.options):
-        mark = " (not governed)" if isinstance(option.plan, ModelQuery) else ""
-        st.button(
-            literal(option.label) + mark,
-            key=f"reading-{turn.version}-{position}",
-            icon=":material/arrow_forward:",
-            width="stretch",
-            on_click=session.run,
-            args=(resources, option.plan, "choose", turn.question),
-        )
+    with st.container(key="readings"):
+        for position, option in enumerate(clarification.options):
+            mark = " (not governed)" if isinstance(option.plan, ModelQuery) else ""
+            st.button(
+                literal(option.label) + mark,
+                key=f"reading-{turn.version}-{position}",
+                width="stretch",
+                on_click=session.run,
+                args=(resources, option.plan, "choose", turn.question),
+            )
     st.caption("Or ask again, in the words of what you mean.")
 
 

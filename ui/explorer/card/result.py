@@ -82,7 +82,7 @@ def show_result(resources: Resources, turn: Turn, wanted: ChartKind | None = Non
         show_table(answer, labels)
     else:
         try:
-            drawn = draw(kind, found, answer.columns, answer.rows, labels)
+            drawn = draw(kind, found, answer.columns, answer.rows, labels, _dark())
         except Exception:  # a chart is an extra: the rows are the answer
             _LOG.exception("chart of %s", answer.trace_id)
             st.warning("The chart could not be drawn; here are the rows.")
@@ -97,6 +97,10 @@ def show_result(resources: Resources, turn: Turn, wanted: ChartKind | None = Non
             icon=":material/content_cut:",
         )
     return drawn
+
+
+def _dark() -> bool:
+    return st.context.theme.type == "dark"
 
 
 def chart_choice(turn: Turn) -> ChartKind | None:

@@ -24,7 +24,10 @@ COLOURS = (
     "#8A7FD1",
     "#7F7F7F",
 )
+_ON_LIGHT, _ON_DARK = "#31333F", "#FAFAFA"
 _BILLIONS = "replace(format(datum.value, '~s'), 'G', 'B')"
+
+_BAR_PIXELS = 28
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ def draw(
     columns: Sequence[AnswerColumn],
     rows: Sequence[Sequence[Any]],
     labels: Sequence[str],
+    dark: bool = False,
 ) -> Drawn:
     """The chart of `kind`, one of `shape.offered` other than figure and table.
 
@@ -51,10 +55,11 @@ def draw(
         columns: those of the answer.
         rows: those of the answer.
         labels: what the columns are called, in their order.
+        dark: whether it is drawn on a dark ground.
     """
     if shape.time is not None:
         return _over_time(kind, shape, columns, rows, labels)
-    return _by_category(kind, shape, columns, rows, labels)
+    return _by_category(kind, shape, columns, rows, labels, _ON_DARK if dark else _ON_LIGHT)
 
 
 def _over_time(
@@ -100,6 +105,7 @@ def _by_category(
     columns: Sequence[AnswerColumn],
     rows: Sequence[Sequence[Any]],
     labels: Sequence[str],
+    ink: str,
 ) -> Drawn:
     assert shape.category is not None
     kept, note = _first_bars(shape, columns, rows, labels)
@@ -111,7 +117,9 @@ def _by_category(
         "x:N",
         sort=names,
         title=None,
-        axis=alt.Axis(labelLimit=220, ticks=False, domain=False, labelPadding=8),
+        axis=alt.Axis(
+            labelLimit=220, labelOverlap=False, ticks=False, domain=False, labelPadding=8
+        ),
     )
     x = _value_axis(first, _axis_title(shape, labels), kind, alt.X)
     encoding: dict[str, Any] = {
@@ -119,12 +127,10 @@ def _by_category(
         "y": y,
         "tooltip": _tooltip(labels[shape.category], several),
     }
-    rows_per_bar = 1
     if several:
         encoding |= _colour(records)
         if kind in {ChartKind.GROUPED, ChartKind.BAR}:
             series = _series(records)
-            rows_per_bar = len(series)
             encoding["yOffset"] = alt.YOffset("series:N", sort=series)
         else:
             encoding |= _order(records)
@@ -135,12 +141,13 @@ def _by_category(
         # The figure at the end of each bar: read without the axis, and by more than colour.
         text = (
             alt.Chart(alt.InlineData(values=records))
-            .mark_text(align="left", dx=4, baseline="middle")
+            .mark_text(align="left", dx=4, baseline="middle", color=ink)
             .encode(x=alt.X("y:Q"), y=alt.Y("x:N", sort=names, title=None), text="shown:N")
         )
         text = text.transform_filter("datum.y >= 0")
         chart = (chart + text).configure_bar(color=COLOURS[0])
-    height = max(120, len(names) * max(24, 14 * rows_per_bar) + 40)
+    side_by_side = "yOffset" in encoding
+    height = alt.Step(16, **{"for": "offset"}) if side_by_side else alt.Step(_BAR_PIXELS)
     summary = f"{_axis_title(shape, labels)} by {labels[shape.category]}"
     return Drawn(_framed(chart, height), note, summary)
 
@@ -267,7 +274,7 @@ def _colour(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
             sort=series,
             title=None,
             scale=alt.Scale(domain=series, range=list(COLOURS[: len(series)])),
-            legend=alt.Legend(orient="top", columns=4, labelLimit=160),
+            legend=alt.Legend(orient="top", columns=4, labelLimit=160, symbolDash=[1, 0]),
         )
     }
 
@@ -301,7 +308,7 @@ def _axis_title(shape: Shape, labels: Sequence[str]) -> str:
     return _plain(labels[shape.measures[0]])
 
 
-def _framed(chart: Any, height: int) -> Any:
+def _framed(chart: Any, height: Any) -> Any:
     return chart.properties(height=height, width="container").configure_view(strokeWidth=0)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from semantic.errors import ConfigurationError
-from translator.pipeline import MAX_QUESTION
 from ui.explorer import links, session
 from ui.explorer.card.card import show_card
 from ui.explorer.card.outcomes import show_error
@@ -23,7 +22,8 @@ def show(resources: Resources) -> None:
     _open_link(resources)
     talk = session.conversation()
     running = session.job()
-    st.title("Ask" if not talk.turns and running is None else "Answer", anchor=False)
+    if not talk.turns and running is None:
+        st.title("What do you want to know?", anchor=False)
     _field(resources)
     if running is not None:
         wait_for(running)
@@ -53,7 +53,6 @@ def _field(resources: Resources) -> None:
         text = st.text_input(
             "Your question",
             key=_FIELD,
-            max_chars=MAX_QUESTION,
             placeholder="Ask on: and by region? only 2024?"
             if talk.turns
             else "For example: revenue by month this year",
@@ -102,7 +101,7 @@ def _earlier(resources: Resources) -> None:
         return
     shown = talk.shown % len(talk.turns)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption("In this conversation:")
+        st.caption("In this conversation:", width="content")
         for position, turn in enumerate(talk.turns):
             st.button(
                 literal(turn.question),

@@ -43,7 +43,7 @@ def show_controls(resources: Resources, turn: Turn) -> None:
     if query is None or not query.metrics:
         return
     panel = _Panel(resources, turn, query)
-    with st.container(horizontal=True, gap="small", key=f"controls-{turn.version}"):
+    with st.container(horizontal=True, gap="small", key="controls"):
         for label, icon, show in (
             ("Metrics", ":material/functions:", panel.metrics),
             ("Time", ":material/calendar_month:", panel.time),
