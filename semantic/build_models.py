@@ -275,8 +275,10 @@ def _columns(
         name, column = written.get(key, (typed_name, {}))
         known = facts.columns.get(key, _Facts())
         data_type = column.get("data_type") or typed_column.get("type")
+        # Neither all small nor all capital letters: the warehouse was told the name in quotes.
+        exact = str(typed_name) not in (str(typed_name).lower(), str(typed_name).upper())
         yield Column(
-            name=str(name),
+            name=str(typed_name if exact else name),
             data_type=str(data_type).lower() if data_type else None,
             description=meta.description(column),
             label=meta.label(column),
@@ -289,4 +291,5 @@ def _columns(
             format=meta.value_format(column),
             value_labels=meta.declared_values(column)
             or parse_value_labels(meta.raw_description(column), known.accepted_values),
+            quoted=exact or column.get("quote") is True,
         )

@@ -62,7 +62,8 @@ class ColumnReference:
 class Column:
     """A column of a model, with what its tests say about it.
 
-    `value_labels` pairs a stored code with what it means, as in `Dimension`.
+    `value_labels` pairs a stored code with what it means, as in `Dimension`. `quoted` tells that
+    the warehouse knows the name only as it is written, capitals and all.
     """
 
     name: str
@@ -77,6 +78,7 @@ class Column:
     references: ColumnReference | None = None
     format: str | None = None
     value_labels: tuple[tuple[str, str], ...] = ()
+    quoted: bool = False
 
 
 @dataclass(frozen=True)

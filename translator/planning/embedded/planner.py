@@ -17,6 +17,7 @@ from translator.planning.embedded.judgement import load_judgement
 from translator.planning.embedded.lexicon import Lexicon, load_lexicon
 from translator.planning.embedded.mentions import Hint, Matcher, Mention
 from translator.planning.embedded.reading import Clues, Reading
+from translator.planning.embedded.relational import RelationalPlanner
 from translator.planning.embedded.search import Search
 from translator.planning.embedded.suggest import nearest_questions, reading_label
 from translator.planning.embedded.text import Phrasing, tokenise
@@ -115,6 +116,7 @@ class EmbeddedPlanner:
         self.assembler = Assembler(catalog, self.identities)
         self.judgement = load_judgement()
         self.offers = Offers(catalog, self.identities)
+        self.relational = RelationalPlanner(catalog, self.lexicon, values)
 
     def plan(self, question: Question) -> Planned:
         """Plan one question. Never raises for what a person may type."""

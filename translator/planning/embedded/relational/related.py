@@ -1,0 +1,207 @@
+"""Rows of other models that a question wants to be there, or not, or in some number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from translator.planning.embedded.cues import CompareCue, Span
+from translator.planning.embedded.reading import Clues
+from translator.planning.embedded.relational.frame import Frame
+from translator.planning.embedded.relational.parts import Part, quality
+from translator.planning.embedded.relational.query import Step
+from translator.planning.embedded.vocabulary import Kind
+from translator.query import Operator
+
+_NONE_WORDS = frozenset(
+    ["no", "never", "without", "not", "zero", "none", "haven't", "hasn't", "don't", "doesn't"]
+    + ["didn't", "havent", "hasnt", "dont", "doesnt", "didnt", "lack", "lacks", "lacking"]
+)
+_LEADING = frozenset(["with", "who", "that", "which", "whose", "have", "has", "had", "having"])
+_REACH = 6
+_COUNT_REACH = 3
+# What ends a clause about other rows, where something is listed behind it.
+_ENDS = frozenset([".", "?", ";", "!", "show", "list", "return", "give", "sorted", "ordered"])
+_TAILS = (("with", "their"), ("with", "its"), ("and", "their"), ("along", "with"), ("and", "show"))
+
+
+@dataclass(frozen=True)
+class Clause:
+    """Words [start, end) about rows of another model, and what is wanted of them."""
+
+    start: int
+    end: int
+    cue: frozenset[int]
+    part: Part
+    targets: tuple[Target, ...]
+    operator: Operator
+    count: int
+
+
+@dataclass(frozen=True)
+class Target:
+    """The other model: rows of `model` belong to the subject by `path`.
+
+    `about` is the model spoken of; where it is not `model`, rows of `model` belong to it too.
+    """
+
+    model: str
+    path: tuple[Step, ...]
+    about: str
+
+
+def find_clauses(clues: Clues, parts: Sequence[Part], frame: Frame, subject: Part) -> list[Clause]:
+    """Every clause about rows that belong to rows of the frame's model, in their order."""
+    found: list[Clause] = []
+    taken: set[int] = set(subject.indices)
+    for part in parts:
+        if part is subject or part.indices & taken:
+            continue
+        targets = _targets(part, frame)
+        if not targets:
+            continue
+        wanted = _wanted(clues, part, subject, parts)
+        if wanted is None:
+            continue
+        start, cue, operator, count = wanted
+        end = _end(clues, part.end)
+        found.append(Clause(start, end, cue, part, targets, operator, count))
+    for position, clause in enumerate(found[:-1]):
+        following = found[position + 1]
+        if clause.end > following.start:
+            found[position] = Clause(
+                clause.start,
+                following.start,
+                clause.cue,
+                clause.part,
+                clause.targets,
+                clause.operator,
+                clause.count,
+            )
+    return found
+
+
+def is_none_span(clues: Clues, span: Span) -> bool:
+    """Whether a negation says that something is not there."""
+    return any(clues.phrasing.tokens[i].lower in _NONE_WORDS for i in span.indices)
+
+
+def _targets(part: Part, frame: Frame) -> tuple[Target, ...]:
+    """Models meant by the part whose rows belong to the subject's, nearest first."""
+    found: list[tuple[float, Target]] = []
+    for mention in part.meanings:
+        column = frame.rows.column(mention.element.key)
+        model = (
+            frame.rows.homes.get(mention.element.key)
+            if mention.element.kind is Kind.ENTITY
+            else column.model
+            if column is not None and mention.element.kind is Kind.DIMENSION and _is_event(mention)
+            else None
+        )
+        if model is None or model == frame.model or frame.path(model) is not None:
+            continue
+        for target in _between(frame, model):
+            found.append((quality(mention) - 0.1 * len(target.path), target))
+    if not found:
+        return ()
+    best = max(fit for fit, _ in found)
+    near = [t for fit, t in sorted(found, key=lambda f: -f[0]) if fit >= best - 0.06]
+    return tuple(dict.fromkeys(near))
+
+
+def _is_event(mention: object) -> bool:
+    """Whether a date's name is a verb: who "never ordered" has no orders."""
+    name = getattr(mention, "name", None)
+    words = (name.surface if name is not None else "").split()
+    return bool(words) and words[0].endswith("ed")
+
+
+def _between(frame: Frame, model: str) -> list[Target]:
+    """How rows of `model` belong to the frame's: directly, or by one model between them."""
+    straight = frame.keys.paths(model).get(frame.model, [])
+    if straight:
+        return [Target(model, path, model) for path in straight if len(straight) == 1]
+    bridges: list[tuple[int, Target]] = []
+    for between in frame.rows.columns:
+        paths = frame.keys.paths(between)
+        up, over = paths.get(frame.model, []), paths.get(model, [])
+        if len(up) == 1 and len(over) == 1 and up[0] and over[0]:
+            if any(step.parent == frame.model for step in over[0]):
+                continue
+            bridges.append((len(up[0]) + len(over[0]), Target(between, up[0], model)))
+    least = min((length for length, _ in bridges), default=0)
+    nearest = [t for length, t in bridges if length == least]
+    return nearest if len(nearest) == 1 else []
+
+
+def _wanted(
+    clues: Clues, part: Part, subject: Part, parts: Sequence[Part]
+) -> tuple[int, frozenset[int], Operator, int] | None:
+    """Where the clause begins, its cue, and how many rows it wants; None without a cue."""
+    compared = _comparison(clues, part)
+    if compared is not None:
+        number = compared.values[0]
+        if number != int(number) or number < 0:
+            return None
+        start = _lead(clues, compared.span.start)
+        return start, compared.span.indices, compared.operator, int(number)
+    negated = [
+        s
+        for s in (*clues.cues.never, *clues.cues.negations)
+        if is_none_span(clues, s) and s.start >= subject.start and _before(clues, s, part, parts)
+    ]
+    if negated:
+        indices = frozenset(i for s in negated for i in s.indices)
+        return _lead(clues, min(s.start for s in negated)), indices, Operator.EQ, 0
+    first = max(subject.end, part.start - _REACH)
+    for index in range(part.start - 1, first - 1, -1):
+        token = clues.phrasing.tokens[index]
+        if token.lower in _LEADING:
+            return index, frozenset({index}), Operator.GE, 1
+        if token.lower in {",", "and", "or", "by", "per", "each", "of"}:
+            return None
+    return None
+
+
+def _before(clues: Clues, span: Span, part: Part, parts: Sequence[Part]) -> bool:
+    """Whether a negation is about the part: near before it, with no other thing between."""
+    if not span.end <= part.start <= span.end + _REACH:
+        # "have not" may be part of "have not ordered": the cue then touches the part's own words.
+        return False
+    between = [p for p in parts if span.end <= p.start and p.end <= part.start]
+    if any(p.of(Kind.ENTITY) and not p.of(Kind.VALUE) for p in between):
+        return False
+    words = {t.lower for t in clues.phrasing.tokens[span.end : part.start]}
+    return not words & {",", "and", "or", "but", ";", "."}
+
+
+def _comparison(clues: Clues, part: Part) -> CompareCue | None:
+    return next(
+        (
+            c
+            for c in clues.cues.comparisons
+            if c.span.end <= part.start <= c.span.end + _COUNT_REACH
+        ),
+        None,
+    )
+
+
+def _lead(clues: Clues, start: int) -> int:
+    """Where the clause begins: at "who have" or "with" before its cue."""
+    while start > 0 and clues.phrasing.tokens[start - 1].lower in _LEADING | {
+        "ever",
+        "made",
+        "placed",
+    }:
+        start -= 1
+    return start
+
+
+def _end(clues: Clues, start: int) -> int:
+    words = [t.lower for t in clues.phrasing.tokens]
+    for index in range(start, len(words)):
+        if words[index] in _ENDS or tuple(words[index : index + 2]) in _TAILS:
+            return index
+        if clues.zones and clues.zones[index].value == "tail":
+            return index
+    return len(words)
