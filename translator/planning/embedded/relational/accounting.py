@@ -46,6 +46,8 @@ def leftover(
             continue
         if token.lemma in spoken or lexicon.root(token.lemma) in roots:
             continue
+        if _is_unit(clues, draft, token.index, lexicon):
+            continue
         if token.lemma in described:
             weight *= 0.5
         if token.lemma in _ANY_ROW | _LIGHT_VERBS or token.lower in _ANY_ROW | _LIGHT_VERBS:
@@ -55,6 +57,15 @@ def leftover(
             weight *= 0.3
         left.append((token.text, round(weight, 3)))
     return (*left, *_unused_cues(clues, draft))
+
+
+def _is_unit(clues: Clues, draft: RowDraft, index: int, lexicon: Lexicon) -> bool:
+    """Whether it is what a number that was used is measured in: "100 dollars"."""
+    if index == 0 or index - 1 not in draft.used:
+        return False
+    token, before = clues.phrasing.tokens[index], clues.phrasing.tokens[index - 1]
+    known = lexicon.unit(token.lower) or lexicon.currency(token.lower)
+    return before.number is not None and known is not None
 
 
 def _spoken(draft: RowDraft, rows: Rows, lexicon: Lexicon) -> frozenset[str]:

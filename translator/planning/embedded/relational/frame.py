@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.relational.keys import Keys
 from translator.planning.embedded.relational.parts import is_ownerless, quality
@@ -33,14 +32,14 @@ class Frame:
         self,
         rows: Rows,
         keys: Keys,
-        identities: Identities,
+        names: Mapping[str, tuple[RowColumn, ...]],
         model: str,
         without: Iterable[str] = (),
     ) -> None:
         """Find what is reached by exactly one shortest path, not through the models `without`."""
         self.rows = rows
         self.keys = keys
-        self.identities = identities
+        self._names = names
         self.model = model
         self._paths: dict[str, tuple[Step, ...]] = {}
         barred = set(without)
@@ -93,11 +92,7 @@ class Frame:
         column = self.rows.physical(model, key) if key else None
         if column is not None:
             found.append(column)
-        entity = self.rows.picture.semantic_models[model].primary_entity or ""
-        for dimension in self.identities.names(entity):
-            named = self.rows.columns[model].get(dimension.name)
-            if named is not None and named not in found:
-                found.append(named)
+        found += [c for c in self._names.get(model, ()) if c not in found]
         return tuple(Attribute(path, c) for c in found)
 
     def date(self) -> Attribute | None:
@@ -114,12 +109,13 @@ class Frame:
         )
 
     def numbers(self) -> tuple[Attribute, ...]:
-        """Every number of a row that is no key."""
-        return tuple(
+        """Every number of a row that is no key; those that have a label, if any do."""
+        found = tuple(
             Attribute((), c)
             for c in self.rows.columns[self.model].values()
             if c.kind == "number" and not c.key and not self._points(c)
         )
+        return tuple(a for a in found if a.column.label) or found
 
     def _points(self, column: RowColumn) -> bool:
         return any(

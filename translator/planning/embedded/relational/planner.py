@@ -9,9 +9,8 @@ from functools import cached_property
 
 from semantic.catalog import SemanticCatalog
 from semantic.errors import QueryError
-from translator.plan import ModelQuery, Question
+from translator.plan import ModelQuery
 from translator.planning.embedded.cues import Cues, find_cues
-from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.mentions import Matcher
 from translator.planning.embedded.reading import Clues
@@ -20,8 +19,9 @@ from translator.planning.embedded.relational.describe import describe
 from translator.planning.embedded.relational.draft import NotRelational, RowDraft, all_choices
 from translator.planning.embedded.relational.frame import Frame
 from translator.planning.embedded.relational.keys import Keys
+from translator.planning.embedded.relational.naming import naming_columns
 from translator.planning.embedded.relational.parts import Part, cut, quality
-from translator.planning.embedded.relational.query import RelationalQuery
+from translator.planning.embedded.relational.query import RelationalQuery, RowColumn
 from translator.planning.embedded.relational.reader import Reader
 from translator.planning.embedded.relational.rows import Rows, build_rows
 from translator.planning.embedded.relational.sql import write_sql
@@ -87,19 +87,28 @@ class RelationalPlanner:
         return Matcher(self.vocabulary, self.lexicon)
 
     @cached_property
-    def _identities(self) -> Identities:
-        return Identities(self.rows.picture, self.lexicon)
+    def _names(self) -> Mapping[str, tuple[RowColumn, ...]]:
+        return naming_columns(self.rows, self.lexicon)
+
+    @cached_property
+    def _dates(self) -> frozenset[str]:
+        return frozenset(
+            f"{model}.{name}"
+            for model, columns in self.rows.columns.items()
+            for name, column in columns.items()
+            if column.kind in {"date", "timestamp"}
+        )
 
     def frame(self, model: str, without: Sequence[str] = ()) -> Frame:
         """What is seen from the rows of `model`, not through the models `without`."""
         key = (model, tuple(without))
         found = self._frames.get(key)
         if found is None:
-            found = Frame(self.rows, self.keys, self._identities, model, without)
+            found = Frame(self.rows, self.keys, self._names, model, without)
             self._frames[key] = found
         return found
 
-    def plans(self, question: Question, clues: Clues) -> tuple[RelationalPlan, ...]:
+    def plans(self, clues: Clues) -> tuple[RelationalPlan, ...]:
         """Every reading that uses all words, surest first; none when the question has none."""
         with self._lock:  # the first question builds the indexes
             if not self.rows.columns:
@@ -143,7 +152,8 @@ class RelationalPlanner:
             i for r in cues.ranks if r.quantity for i in range(r.span.start, r.span.end)
         )
         taken = clues.time_tokens | operators | noise | superlatives
-        return clues, cut(clues, matcher.mentions(phrasing, taken, weights, hints))
+        mentions = matcher.mentions(phrasing, taken, weights, hints)
+        return clues, cut(clues, mentions, self._dates)
 
     def _subjects(self, clues: Clues, parts: Sequence[Part]) -> list[tuple[Part, str]]:
         """What may be asked for: what "who" or "that" speaks of, else the first thing named."""
@@ -209,7 +219,7 @@ class RelationalPlanner:
         related = bool(
             query.existences or query.rank or (query.aggregate and query.aggregate.since)
         )
-        plan = write_sql(query, describe(query, self.rows), self.catalog)
+        plan = write_sql(query, describe(query, self.rows), self.catalog, self.rows)
         return RelationalPlan(
             query, plan, max(0.05, _SURE - doubt), tuple(dict.fromkeys(draft.notes)), related
         )

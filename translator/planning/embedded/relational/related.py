@@ -57,7 +57,7 @@ def find_clauses(clues: Clues, parts: Sequence[Part], frame: Frame, subject: Par
     for part in parts:
         if part is subject or part.indices & taken:
             continue
-        targets = _targets(part, frame)
+        targets = _targets(clues, part, frame)
         if not targets:
             continue
         wanted = _wanted(clues, part, subject, parts)
@@ -86,37 +86,39 @@ def is_none_span(clues: Clues, span: Span) -> bool:
     return any(clues.phrasing.tokens[i].lower in _NONE_WORDS for i in span.indices)
 
 
-def _targets(part: Part, frame: Frame) -> tuple[Target, ...]:
+def _targets(clues: Clues, part: Part, frame: Frame) -> tuple[Target, ...]:
     """Models meant by the part whose rows belong to the subject's, nearest first."""
-    found: list[tuple[float, Target]] = []
+    things: list[tuple[float, str]] = []
+    events: list[tuple[float, str]] = []
     for mention in part.meanings:
+        home = frame.rows.homes.get(mention.element.key)
         column = frame.rows.column(mention.element.key)
-        model = (
-            frame.rows.homes.get(mention.element.key)
-            if mention.element.kind is Kind.ENTITY
-            else column.model
-            if column is not None and mention.element.kind is Kind.DIMENSION and _is_event(mention)
-            else None
-        )
-        if model is None or model == frame.model or frame.path(model) is not None:
-            continue
-        for target in _between(frame, model):
-            found.append((quality(mention) - 0.1 * len(target.path), target))
-    if not found:
-        return ()
-    best = max(fit for fit, _ in found)
-    near = [t for fit, t in sorted(found, key=lambda f: -f[0]) if fit >= best - 0.06]
-    return tuple(dict.fromkeys(near))
+        if mention.element.kind is Kind.ENTITY and home is not None:
+            things.append((quality(mention), home))
+        elif mention.element.kind is Kind.DIMENSION and column is not None:
+            # Who "never ordered" has no orders: the date of what happened tells which rows.
+            default = frame.rows.dates.get(column.model)
+            if column.kind in {"date", "timestamp"} and _is_event(clues, part):
+                events.append((quality(mention) - 0.1 * (column != default), column.model))
+    for meant in (things, events):
+        found = [
+            (fit - 0.1 * len(target.path), target)
+            for fit, model in meant
+            if model != frame.model and frame.path(model) is None
+            for target in _nearest(frame, model)
+        ]
+        if found:
+            best = max(fit for fit, _ in found)
+            near = [t for fit, t in sorted(found, key=lambda f: -f[0]) if fit >= best - 0.06]
+            return tuple(dict.fromkeys(near))
+    return ()
 
 
-def _is_event(mention: object) -> bool:
-    """Whether a date's name is a verb: who "never ordered" has no orders."""
-    name = getattr(mention, "name", None)
-    words = (name.surface if name is not None else "").split()
-    return bool(words) and words[0].endswith("ed")
+def _is_event(clues: Clues, part: Part) -> bool:
+    return clues.phrasing.tokens[part.start].lower.endswith("ed")
 
 
-def _between(frame: Frame, model: str) -> list[Target]:
+def _nearest(frame: Frame, model: str) -> list[Target]:
     """How rows of `model` belong to the frame's: directly, or by one model between them."""
     straight = frame.keys.paths(model).get(frame.model, [])
     if straight:

@@ -8,6 +8,7 @@ semantic model stands on a model, from its entities and dimensions.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -285,17 +286,16 @@ class _Picture:
 
     def date(self) -> RowColumn | None:
         """What a period means for these rows, where only one date can be meant."""
-        anchors = {
+        anchors = Counter(
             m.agg_time_dimension for s in self.told for m in s.measures if m.agg_time_dimension
-        }
-        named = {
-            own
-            for own, theirs in self.origins.items()
-            if any(key.partition(".")[2] in anchors for key in theirs)
-        }
+        )
+        counted: Counter[str] = Counter()
+        for own, theirs in self.origins.items():
+            counted[own] = max(anchors[key.partition(".")[2]] for key in theirs)
         dated = [c for c in self.columns.values() if c.kind in {"date", "timestamp"}]
-        if len(named) == 1:
-            return self.columns[named.pop()]
+        first = counted.most_common(2)
+        if first and first[0][1] and (len(first) == 1 or first[0][1] > first[1][1]):
+            return self.columns[first[0][0]]
         return dated[0] if len(dated) == 1 else None
 
 

@@ -29,6 +29,7 @@ from translator.planning.embedded.relational.query import (
     RowColumn,
     Step,
 )
+from translator.planning.embedded.relational.rows import Rows
 from translator.query import Operator
 
 _SECONDS_A_DAY = 86_400
@@ -39,13 +40,15 @@ _FUNCTIONS: dict[AggregateKind, type[exp.Func]] = {
 }
 
 
-def write_sql(query: RelationalQuery, description: str, catalog: SemanticCatalog) -> ModelQuery:
+def write_sql(
+    query: RelationalQuery, description: str, catalog: SemanticCatalog, rows: Rows
+) -> ModelQuery:
     """The query over `ref()`s.
 
     Raises:
         QueryError: a value cannot be written safely.
     """
-    tree = _Writer(catalog).query(query)
+    tree = _Writer(catalog, rows).query(query)
     return ModelQuery(dbt_form(tree, catalog, catalog.adapter_type), description)
 
 
@@ -108,8 +111,9 @@ class _Source:
 class _Writer:
     """Writes one query."""
 
-    def __init__(self, catalog: SemanticCatalog) -> None:
+    def __init__(self, catalog: SemanticCatalog, rows: Rows) -> None:
         self.catalog = catalog
+        self.rows = rows
         self.dialect = catalog.adapter_type
         self.names = _Names()
 
@@ -153,7 +157,7 @@ class _Writer:
             owner = attribute.path[-1].parent if attribute.path else query.subject
             shown.append((source.attribute(attribute), outputs.free(name, f"{owner}_{name}")))
         for tree, model in counted:
-            shown.append((tree, outputs.free(f"number_of_{model}")))
+            shown.append((tree, outputs.free(self._count_name(model))))
         for tree, name in shown:
             source.select.select(self._aliased(tree.copy(), name), copy=False)
         if query.rank is not None:
@@ -261,7 +265,7 @@ class _Writer:
         self, source: _Source, query: RelationalQuery, aggregate: Aggregate
     ) -> tuple[exp.Expr, str]:
         if aggregate.attribute is None:
-            return exp.Count(this=exp.Star()), f"number_of_{query.subject}"
+            return exp.Count(this=exp.Star()), self._count_name(query.subject)
         value = source.attribute(aggregate.attribute)
         name = f"{aggregate.kind.value}_{aggregate.attribute.column.name.lower()}"
         if aggregate.since is not None:
@@ -270,7 +274,7 @@ class _Writer:
         return _FUNCTIONS[aggregate.kind](this=value), name
 
     def _ranked(self, source: _Source, rank: Rank, shown: list[str], outputs: _Names) -> exp.Select:
-        """The first rows by position; rows that share one are all kept, so none is chosen blindly."""
+        """The first rows by position; those that share one are all kept: none is chosen blindly."""
         order = source.attribute(rank.order)
         source.where(exp.Not(this=exp.Is(this=order.copy(), expression=exp.Null())))
         position = outputs.free("position")
@@ -295,6 +299,9 @@ class _Writer:
         )
         first = shown[0] if rank.per and shown else position
         return outer.order_by(self._of(first, alias), copy=False)
+
+    def _count_name(self, model: str) -> str:
+        return f"{self.rows.picture.semantic_models[model].primary_entity}_count"
 
     def _of(self, name: str, alias: str) -> exp.Column:
         return exp.Column(

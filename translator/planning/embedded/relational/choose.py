@@ -1,0 +1,70 @@
+"""Between a governed query and SQL over models: which one answers, or whether to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from semantic.catalog import SemanticCatalog
+from translator.plan import Clarification, Option, Planned
+from translator.planning.embedded.relational.planner import RelationalPlan
+from translator.planning.embedded.suggest import reading_label
+from translator.query import SemanticQuery
+
+_RIVAL = 0.12
+"""Readings whose confidence is nearer than this are shown to the person."""
+_UNSURE = 0.8
+"""Confidence of a governed query below which a reading over rows is a rival to it."""
+_PLAUSIBLE = 0.5
+"""Confidence from which a governed query that was not sure enough is still shown."""
+_MOST_OPTIONS = 4
+_MESSAGE = "The question can be read in more than one way. Which do you mean?"
+
+
+def choose(
+    catalog: SemanticCatalog,
+    governed: Planned,
+    plans: Sequence[RelationalPlan],
+    threshold: float,
+) -> Planned:
+    """What to say, given what metrics can say and every reading over rows.
+
+    A governed query wins where it uses the same words. Rows answer what metrics cannot, and only
+    where there is one reading; what is plausible beside it is asked about.
+
+    Args:
+        catalog: what can be asked.
+        governed: what the planner says by metrics and dimensions.
+        plans: readings over rows, surest first.
+        threshold: confidence (0..1) below which nothing is answered.
+    """
+    sure = [p for p in plans if p.confidence >= threshold]
+    if not sure:
+        return governed
+    near = [p for p in sure if p.confidence > sure[0].confidence - _RIVAL]
+    if isinstance(governed.plan, SemanticQuery):
+        told = governed.confidence >= _UNSURE or bool(governed.plan.having)
+        if not governed.ignored and (told or not near[0].related):
+            return governed
+        return _ask(catalog, governed, near)
+    likely = isinstance(governed.plan, Clarification) and governed.confidence >= _PLAUSIBLE
+    if len(near) > 1 or (likely and not near[0].related):
+        return _ask(catalog, governed if likely else None, near)
+    best = near[0]
+    return Planned(best.plan, best.confidence, governed.planner, (), best.notes)
+
+
+def _ask(
+    catalog: SemanticCatalog, governed: Planned | None, plans: Sequence[RelationalPlan]
+) -> Planned:
+    options = [Option(p.plan.description, p.plan) for p in plans]
+    if governed is not None and isinstance(governed.plan, Clarification):
+        options = [*governed.plan.options[:2], *options]
+    elif governed is not None and isinstance(governed.plan, SemanticQuery):
+        options = [Option(reading_label(catalog, governed.plan), governed.plan), *options]
+    return Planned(
+        Clarification(_MESSAGE, tuple(options[:_MOST_OPTIONS])),
+        plans[0].confidence / 2,
+        "embedded",
+        (),
+        plans[0].notes,
+    )
