@@ -464,7 +464,7 @@ def _with_lack(refusal: Refusal, catalog: SemanticCatalog) -> Refusal:
     lack = (
         "It has no metrics, so that only its dimensions can be listed."
         if catalog.semantic_models
-        else "It has no semantic models and no metrics, so that nothing can be asked yet."
+        else "It has no semantic models and no metrics, so that only rows can be asked for."
     )
     return replace(refusal, reason=f"{lack} {refusal.reason}")
 

@@ -17,7 +17,7 @@ from translator.planning.embedded.judgement import load_judgement
 from translator.planning.embedded.lexicon import Lexicon, load_lexicon
 from translator.planning.embedded.mentions import Hint, Matcher, Mention
 from translator.planning.embedded.reading import Clues, Reading
-from translator.planning.embedded.relational import RelationalPlanner, choose
+from translator.planning.embedded.relational import RelationalPlanner, choose, is_settled
 from translator.planning.embedded.search import Search
 from translator.planning.embedded.suggest import nearest_questions, reading_label
 from translator.planning.embedded.text import Phrasing, tokenise
@@ -135,8 +135,11 @@ class EmbeddedPlanner:
             )
             if carried is not None:
                 return Planned(carried, 0.7, self.name)
+        governed = self.decide(clues, mentions, judged)
+        if is_settled(governed):
+            return governed
         rows = self.relational.plans(clues)
-        return choose(self.catalog, self.decide(clues, mentions, judged), rows, self.clarify_threshold)
+        return choose(self.catalog, governed, rows, self.clarify_threshold)
 
     def read(self, question: Question) -> tuple[Clues, list[Mention]]:
         """Everything found in the question before choosing."""

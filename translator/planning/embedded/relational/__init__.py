@@ -5,7 +5,7 @@ understands the question, `sql` writes the query, `planner` joins them, and
 `choose` decides between a reading over rows and a governed query.
 """
 
-from translator.planning.embedded.relational.choose import choose
+from translator.planning.embedded.relational.choose import choose, is_settled
 from translator.planning.embedded.relational.planner import RelationalPlan, RelationalPlanner
 
-__all__ = ["RelationalPlan", "RelationalPlanner", "choose"]
+__all__ = ["RelationalPlan", "RelationalPlanner", "choose", "is_settled"]

@@ -30,11 +30,10 @@ def leftover(
     """Words that carry meaning and found no place, with how much (0..1) of them is unexplained."""
     spoken = _spoken(draft, rows, lexicon)
     roots = {lexicon.root(w) for w in spoken}
-    described = {
-        t.lemma
-        for model in draft.models
-        for t in tokenise(rows.picture.semantic_models[model].description[:400], lexicon).tokens
-    }
+    described: set[str] = set()
+    for model in draft.models:
+        told = tokenise(rows.picture.semantic_models[model].description[:400], lexicon).tokens
+        described |= {t.lemma for t in told} - rows.hidden[model]
     left: list[tuple[str, float]] = []
     for token in clues.phrasing.tokens:
         weight = clues.weights[token.index]

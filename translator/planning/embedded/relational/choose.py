@@ -20,6 +20,16 @@ _MOST_OPTIONS = 4
 _MESSAGE = "The question can be read in more than one way. Which do you mean?"
 
 
+def is_settled(governed: Planned) -> bool:
+    """Whether a governed query answers every word of the question, so surely that it stands."""
+    query = governed.plan
+    if not isinstance(query, SemanticQuery) or governed.ignored:
+        return False
+    if not query.metrics and query.having:
+        return False  # "orders but no visits" is two conditions, of which it can say one
+    return governed.confidence >= _UNSURE or bool(query.having)
+
+
 def choose(
     catalog: SemanticCatalog,
     governed: Planned,
@@ -41,9 +51,8 @@ def choose(
     if not sure:
         return governed
     near = [p for p in sure if p.confidence > sure[0].confidence - _RIVAL]
-    if isinstance(governed.plan, SemanticQuery):
-        told = governed.confidence >= _UNSURE or bool(governed.plan.having)
-        if not governed.ignored and (told or not near[0].related):
+    if isinstance(governed.plan, SemanticQuery) and not _says_less(governed, near[0]):
+        if is_settled(governed) or (not governed.ignored and not near[0].related):
             return governed
         return _ask(catalog, governed, near)
     likely = isinstance(governed.plan, Clarification) and governed.confidence >= _PLAUSIBLE
@@ -51,6 +60,15 @@ def choose(
         return _ask(catalog, governed if likely else None, near)
     best = near[0]
     return Planned(best.plan, best.confidence, governed.planner, (), best.notes)
+
+
+def _says_less(governed: Planned, plan: RelationalPlan) -> bool:
+    """Whether a governed list has fewer conditions than the question: it can say one absence."""
+    query, rows = governed.plan, plan.query
+    if not isinstance(query, SemanticQuery) or query.metrics:
+        return False
+    related = sum(1 + len(e.conditions) + len(e.periods) for e in rows.existences)
+    return related + len(rows.conditions) > len(query.where) + len(query.having)
 
 
 def _ask(

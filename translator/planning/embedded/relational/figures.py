@@ -112,7 +112,12 @@ class FigureReader(ReaderState):
         self.shown.append(order)
 
     def _aggregate(self) -> None:
-        cues = [a for a in self.clues.cues.aggregations if not a.span.indices & self.draft.used]
+        named = {i for p in self.parts for i in p.indices}  # a "page count" is a column
+        cues = [
+            a
+            for a in self.clues.cues.aggregations
+            if not a.span.indices & (self.draft.used | named)
+        ]
         for cue in cues:
             if cue.kind in {"count", "count_distinct"} and self.draft.rank is None:
                 if not 0 <= self.subject.start - cue.span.end <= NEAR + 1:

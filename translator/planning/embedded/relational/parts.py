@@ -15,7 +15,8 @@ _LEAST = {Kind.ENTITY: 0.78, Kind.DIMENSION: 0.75, Kind.VALUE: 0.85}
 _CLOSE = 0.16
 _EACH_PART = 0.12
 _BOUNDARIES = frozenset(
-    {"with", "by", "per", "each", "every", "who", "that", "and", ",", "without"}
+    ["with", "without", "by", "per", "each", "every", "who", "that", "which", "and", ",", "have"]
+    + ["has", "had", "do", "does", "did", "are", "were", "is", "was", "no", "not", "never"]
 )
 _PARTICLES = frozenset({"up", "off", "out", "on", "in", "down", "away"})
 _TIME_WORDS = frozenset({"date", "day", "time", "timestamp", "on", "at"})

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from semantic.catalog import SemanticCatalog
 from semantic.errors import QueryError
 from translator.plan import ModelQuery
-from translator.planning.embedded.cues import Cues, find_cues
+from translator.planning.embedded.cues import Cues
 from translator.planning.embedded.lexicon import Lexicon
-from translator.planning.embedded.mentions import Matcher
+from translator.planning.embedded.mentions import Hint, Matcher
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.relational.accounting import leftover
 from translator.planning.embedded.relational.describe import describe
@@ -133,14 +133,12 @@ class RelationalPlanner:
         """The question's clues with this vocabulary's weights, and its parts."""
         phrasing = clues.phrasing
         noise = frozenset(i for i, z in enumerate(clues.zones) if z.value == "noise")
-        cues = find_cues(phrasing, self.lexicon, clues.time_tokens | noise)
+        cues = clues.cues
         weights = tuple(
             max(w, 0.55) if w > 0.2 and phrasing.tokens[i].lemma in self.vocabulary.by_term else w
             for i, w in enumerate(clues.weights)
         )
-        clues = Clues(
-            phrasing, cues, clues.times, clues.time_tokens, weights, clues.zones, clues.repeated
-        )
+        clues = replace(clues, weights=weights)
         operators = frozenset(
             i
             for span in (*cues.negations, *cues.never, *cues.excluded, *cues.groups)
@@ -225,10 +223,10 @@ class RelationalPlanner:
         )
 
 
-def _hints(phrasing: Phrasing, cues: Cues) -> dict[tuple[int, int], str]:
+def _hints(phrasing: Phrasing, cues: Cues) -> dict[tuple[int, int], Hint]:
     """What superlatives measure: "most expensive" speaks of a price."""
     return {
-        (r.span.end - 1, r.span.end): r.quantity
+        (r.span.end - 1, r.span.end): Hint(r.quantity, Kind.DIMENSION)
         for r in cues.ranks
         if r.quantity
         and r.quantity not in {"performance", "count", "date"}

@@ -68,6 +68,9 @@ class Reader(RoleReader):
                 self._part(part, self.main, listed=True)
             elif self._fits(part, frame):
                 self._part(part, place, listed=False)
+            elif self._is_object(part, clause, frame):
+                self.done.add(id(part))
+                self.draft.used |= part.indices
             elif part.of(Kind.ENTITY) and not part.of(Kind.VALUE):
                 raise NotRelational(f"'{self._words(part)}' has no place")
         self._times(place, (clause.start, clause.end), target)
@@ -101,7 +104,14 @@ class Reader(RoleReader):
     def _joined(self, part: Part, clause: Clause) -> bool:
         """Whether "and", "but" or a comma stands before the clause: "with x and without y"."""
         words = {t.lower for t in self.tokens[part.end : clause.start + 1]}
-        return bool(words & {"and", "but", ","})
+        return bool(words & {"and", "or", "but", ","})
+
+    def _is_object(self, part: Part, clause: Clause, frame: Frame) -> bool:
+        """Whether it only says what the rows of the clause are of: "borrowed a book"."""
+        models = {frame.rows.homes.get(m.element.key) for m in part.of(Kind.ENTITY)}
+        words = {t.lower for t in self.tokens[clause.part.end : part.start]}
+        reached = any(m is not None and frame.path(m) for m in models)
+        return reached and words <= {"a", "an", "any"}
 
     def _fits(self, part: Part, frame: Frame) -> bool:
         return bool(frame.seen(m for m in part.meanings if m.element.kind is not Kind.ENTITY))

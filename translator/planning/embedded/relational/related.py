@@ -22,6 +22,8 @@ _REACH = 6
 _COUNT_REACH = 3
 # What ends a clause about other rows, where something is listed behind it.
 _ENDS = frozenset([".", "?", ";", "!", "show", "list", "return", "give", "sorted", "ordered"])
+_OBJECTS = frozenset({"a", "an", "any", "the", "of", "in", "from", "for", "to", "at"})
+_JOINING = frozenset({"and", "or", "a", "an", "any", "the", "also"})
 _TAILS = (("with", "their"), ("with", "its"), ("and", "their"), ("along", "with"), ("and", "show"))
 
 
@@ -60,7 +62,12 @@ def find_clauses(clues: Clues, parts: Sequence[Part], frame: Frame, subject: Par
         targets = _targets(clues, part, frame)
         if not targets:
             continue
-        wanted = _wanted(clues, part, subject, parts)
+        same = found and set(targets) & set(found[-1].targets) and part.end <= found[-1].end
+        if same and not part.of(Kind.ENTITY):
+            continue  # "2 loans borrowed in 2024": the date of the loans
+        if found and _is_object(clues, part, found[-1], frame):
+            continue  # who "never borrowed a book" has no loans; the book is but what is borrowed
+        wanted = _wanted(clues, part, subject, parts) or _joined(clues, part, found)
         if wanted is None:
             continue
         start, cue, operator, count = wanted
@@ -162,6 +169,29 @@ def _wanted(
             return index, frozenset({index}), Operator.GE, 1
         if token.lower in {",", "and", "or", "by", "per", "each", "of"}:
             return None
+    return None
+
+
+def _is_object(clues: Clues, part: Part, clause: Clause, frame: Frame) -> bool:
+    """Whether the part is what the rows of a clause before it belong to: "borrowed a book"."""
+    between = {t.lower for t in clues.phrasing.tokens[clause.part.end : part.start]}
+    models = {frame.rows.homes.get(m.element.key) for m in part.of(Kind.ENTITY)}
+    reached = frame.keys.paths(clause.targets[0].model).keys()
+    return bool(models & reached) and between <= _OBJECTS
+
+
+def _joined(
+    clues: Clues, part: Part, found: Sequence[Clause]
+) -> tuple[int, frozenset[int], Operator, int] | None:
+    """For "a loan and a hold", "without loans or holds": as the clause before it."""
+    if not found:
+        return None
+    tokens = clues.phrasing.tokens[found[-1].part.end : part.start]
+    words = {t.lower for t in tokens}
+    none = found[-1].operator is Operator.EQ and found[-1].count == 0
+    some = found[-1].operator is Operator.GE and found[-1].count == 1
+    if words <= _JOINING and ((none and "or" in words) or (some and "and" in words)):
+        return tokens[0].index, frozenset(), found[-1].operator, found[-1].count
     return None
 
 

@@ -47,16 +47,16 @@ class RoleReader(FigureReader):
             return
         values = place.frame.seen(part.of(Kind.VALUE))
         columns = place.frame.seen(part.of(Kind.DIMENSION))
+        if columns and self._compares(part, columns, place):
+            return
+        if columns and self._anchors(part, columns, place):
+            return
         if columns and listed and self._is_listed(part) and not values:
             self._attribute(part, self.choices.pick(columns))
             return
         if self._is_alone(part, values, place):
             return
         entity = self._entity(part, place, listed)
-        if columns and self._compares(part, columns, place):
-            return
-        if columns and self._anchors(part, columns, place):
-            return
         dated = [c for c in columns if c.attribute.column.kind in {"date", "timestamp"}]
         missing = columns if not values else dated
         # "Not delivered" may be a state, or a day that is missing.

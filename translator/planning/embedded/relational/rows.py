@@ -60,6 +60,8 @@ class Rows:
     homes: Mapping[str, str]
     dates: Mapping[str, RowColumn]
     values: Mapping[str, tuple[str, ...]]
+    hidden: Mapping[str, frozenset[str]]
+    """For each model the words of columns that may not be read: no description explains them."""
 
     def column(self, key: str) -> RowColumn | None:
         """The column of a picture's dimension key, `model.dimension`."""
@@ -102,6 +104,7 @@ def build_rows(
     homes: dict[str, str] = {}
     dates: dict[str, RowColumn] = {}
     known: dict[str, tuple[str, ...]] = {}
+    hidden: dict[str, frozenset[str]] = {}
     for model in sorted(readable_models(catalog), key=lambda m: m.name):
         drawn = _Picture(catalog, lexicon, model, homes)
         drawn.draw()
@@ -110,6 +113,7 @@ def build_rows(
         pictures[model.name] = drawn.semantic_model()
         columns[model.name] = drawn.columns
         homes[drawn.entity] = model.name
+        hidden[model.name] = drawn.hidden_words()
         found = drawn.date()
         if found is not None:
             dates[model.name] = found
@@ -125,7 +129,7 @@ def build_rows(
         group_bys_by_metric={},
         list_group_bys={},
     )
-    return Rows(picture, columns, homes, dates, known)
+    return Rows(picture, columns, homes, dates, known, hidden)
 
 
 class _Picture:
@@ -167,14 +171,7 @@ class _Picture:
 
     def draw(self) -> None:
         """Collect what may be read."""
-        hidden = set(self.model.sensitive_columns)
-        for semantic_model in self.told:
-            for dimension in semantic_model.dimensions:
-                if dimension.sensitive and dimension.column:
-                    hidden.add(dimension.column.lower())
-            for entity in semantic_model.entities:
-                if entity.sensitive and entity.column:
-                    hidden.add(entity.column.lower())
+        hidden = self._hidden()
         for column in self.model.columns:
             if not column.sensitive and column.name.lower() not in hidden:
                 self._add_column(column)
@@ -185,6 +182,20 @@ class _Picture:
             for dimension in semantic_model.dimensions:
                 if not dimension.sensitive and (dimension.column or "").lower() not in hidden:
                     self._add_dimension(dimension, hidden)
+
+    def _hidden(self) -> set[str]:
+        hidden = set(self.model.sensitive_columns)
+        for semantic_model in self.told:
+            told: list[Dimension | Entity] = [*semantic_model.dimensions]
+            for own in (*told, *semantic_model.entities):
+                if own.sensitive and own.column:
+                    hidden.add(own.column.lower())
+        return hidden
+
+    def hidden_words(self) -> frozenset[str]:
+        """Lemmas of what must not be read."""
+        names = self._hidden()
+        return frozenset(self.lexicon.lemma(w) for n in names for w in identifier_words(n))
 
     def _add_column(self, column: Column) -> None:
         key = column.name.lower() in {k.lower() for k in self.model.primary_key}
