@@ -105,6 +105,8 @@ def repeated_words(phrasing: Phrasing, zones: tuple[Zone, ...]) -> frozenset[int
 
 def _lead(zones: list[Zone], tokens: tuple[Token, ...]) -> None:
     """A list of columns at the beginning; one thing alone is what is asked for, not a column."""
+    if len(tokens) < 2:
+        return
     stop = _stop(tokens[1:], _LEAD_STOPS)
     inside = [t for t in tokens if t.index < stop]
     while stop - tokens[0].index < len(tokens) and tokens[stop - tokens[0].index].lower == "of":
