@@ -37,11 +37,6 @@ def translator(shop_built: Project) -> Iterator[Translator]:
             "and o.ordered_at < '2025-01-01')",
         ),
         (
-            "customers who placed at least 2 orders in 2024",
-            "select customer_id from fct_orders where ordered_at >= '2024-01-01' "
-            "and ordered_at < '2025-01-01' group by 1 having count(*) >= 2",
-        ),
-        (
             "latest order of each customer",
             "select distinct on (customer_id) customer_id from fct_orders "
             "where customer_id is not null order by customer_id, ordered_at desc",
