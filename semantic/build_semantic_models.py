@@ -20,6 +20,7 @@ from semantic.catalog import (
 from semantic.value_labels import parse_value_labels
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_$]*")
+_NAMING = frozenset({"synonyms", "aliases", "label", "format", "values"})
 _PLAIN_COLUMN = re.compile(r'^"?([A-Za-z_][A-Za-z0-9_$]*)"?$')
 
 
@@ -64,7 +65,8 @@ def _semantic_model(
     raw: Mapping[str, Any], node: Mapping[str, Any], model: Model | None
 ) -> SemanticModel:
     name = raw["name"]
-    entities = tuple(_entity(raw_entity, name, model) for raw_entity in raw.get("entities") or ())
+    inherited = meta.meta_of(raw)
+    entities = tuple(_entity(_own(e, inherited), name, model) for e in raw.get("entities") or ())
     primary = next((e.name for e in entities if e.type is EntityType.PRIMARY), None)
     relation = raw.get("node_relation") or {}
     return SemanticModel(
@@ -75,10 +77,28 @@ def _semantic_model(
         description=meta.description(raw) or (model.description if model else ""),
         synonyms=meta.synonyms(raw) or meta.synonyms(node),
         entities=entities,
-        dimensions=tuple(_dimension(d, name, model) for d in raw.get("dimensions") or ()),
+        dimensions=tuple(
+            _dimension(_own(d, inherited), name, model) for d in raw.get("dimensions") or ()
+        ),
         measures=tuple(_measures(raw)),
         group=node.get("group") or (node.get("config") or {}).get("group"),
     )
+
+
+def _own(raw: Mapping[str, Any], inherited: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A part of a semantic model without the meta that dbt copied to it from the model.
+
+    The synonyms of orders are not those of every dimension of orders. A mark as sensitive stays.
+    """
+    config = raw.get("config")
+    if not isinstance(config, Mapping) or not isinstance(config.get("meta"), Mapping):
+        return raw
+    kept = {
+        key: value
+        for key, value in config["meta"].items()
+        if key not in _NAMING or inherited.get(key) != value
+    }
+    return {**raw, "config": {**config, "meta": kept}}
 
 
 def _expression(raw: Mapping[str, Any]) -> str:

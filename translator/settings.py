@@ -247,6 +247,22 @@ class ExplorerSettings(BaseModel):
     )
 
 
+class LintSettings(BaseModel):
+    """How `metricspeak catalog lint` judges the project."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rules: dict[str, Literal["off", "info", "warning", "error"]] = Field(
+        default_factory=dict,
+        description="Severity of rules by id: `off`, `info`, `warning` or `error`",
+    )
+    ignore: tuple[str, ...] = Field(
+        default=(),
+        description="Names to say nothing of, with `*`: `customers.email`, "
+        "`looks-sensitive:crm_*` for one rule",
+    )
+
+
 class Settings(BaseSettings):
     """What a project may set. Environment variables win over `metricspeak.yml`."""
 
@@ -295,6 +311,9 @@ class Settings(BaseSettings):
     )
     explorer: ExplorerSettings = Field(
         default_factory=ExplorerSettings, description="Who may use the explorer"
+    )
+    lint: LintSettings = Field(
+        default_factory=LintSettings, description="How `metricspeak catalog lint` judges"
     )
     drafts: bool = Field(
         default=True,

@@ -291,7 +291,7 @@ def _far_dimension(said: _Said, catalog: SemanticCatalog) -> BridgeProposal | No
         used = _longest(said, (dimension.name, dimension.label, *dimension.synonyms))
         if not used - metric_words or not said.explains(used):
             continue
-        for joins in _paths(metric.semantic_models[0], dimension.semantic_model, catalog):
+        for joins in join_paths(metric.semantic_models[0], dimension.semantic_model, catalog):
             along = {w for j in joins for w in words(j.entity)} & said.words
             rank = (len(used), len(along), -len(joins))
             if best is None or rank > best[0]:
@@ -332,8 +332,11 @@ def _mentioned_metric(
     return best
 
 
-def _paths(start: str, end: str, catalog: SemanticCatalog) -> list[tuple[Join, ...]]:
-    """The shortest ways between two semantic models by joins that multiply no rows."""
+def join_paths(start: str, end: str, catalog: SemanticCatalog) -> list[tuple[Join, ...]]:
+    """The shortest ways between two semantic models, if MetricFlow cannot go them.
+
+    Those are of more than two joins, none of which multiplies rows.
+    """
     ways: list[tuple[Join, ...]] = [()]
     for _ in range(_FARTHEST):
         longer = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ui.cli import lint
 from ui.cli.options import ProfilesDir, ProjectDir, Target, connect_embedded, open_workplace
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ class CatalogFormat(StrEnum):
 Format = Annotated[CatalogFormat, typer.Option("--format", "-f", help="How it is printed.")]
 
 app = typer.Typer(help="What can be asked: metrics, dimensions, entities, models.")
+
+
+app.command("lint")(lint.lint)
 
 
 @app.callback(invoke_without_command=True)

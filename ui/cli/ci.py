@@ -40,8 +40,8 @@ def ci(
         typer.Option(
             "--state",
             metavar="DIR",
-            envvar="DBT_STATE",
             help="Artifacts of the base, as for dbt: manifest.json, and what --store wrote.",
+            show_default="DBT_STATE",
         ),
     ] = None,
     store: Annotated[
@@ -85,6 +85,9 @@ def ci(
     """
     if state is not None and store is not None:
         raise typer.BadParameter("give --state to compare, or --store to keep a base; not both.")
+    named = os.environ.get("DBT_STATE")
+    if state is None and store is None and named:
+        state = Path(named)
     workplace = open_workplace(project_dir, profiles_dir, target)
     paths = question_paths(questions, workplace)
     if store is not None:

@@ -30,7 +30,8 @@ def headline(report: GateReport) -> str:
 
 def tally(report: GateReport) -> str:
     """`2 broken · 1 changed · 180 not affected`."""
-    return " · ".join(f"{report.counts[k]} {w}" for k, w in KINDS.items() if report.counts[k])
+    words = KINDS if report.has_base else {**KINDS, Kind.SAME: "as expected"}
+    return " · ".join(f"{report.counts[k]} {w}" for k, w in words.items() if report.counts[k])
 
 
 def figure_words(figure: Figure) -> str:
