@@ -46,7 +46,9 @@ def shown_path(path: Path) -> str:
 
 def line_of(text: str, name: str, start: int = 1) -> int:
     """The line of `name: NAME` from line `start` on; `start` itself where there is none."""
-    entry = re.compile(rf"""^\s*(?:-\s+)?name:\s*(['"]?){re.escape(name)}\1\s*(?:#.*)?$""")
+    entry = re.compile(
+        rf"""^\s*(?:-\s+)?(?:\{{\s*)?name:\s*(['"]?){re.escape(name)}\1\s*(?:[,}}#]|$)"""
+    )
     for number, line in enumerate(text.splitlines(), 1):
         if number >= start and entry.match(line):
             return number

@@ -110,7 +110,7 @@ def _lint(folder: Path, settings: LintSettings | None = None) -> tuple[Finding, 
         ("mixed-time", "planted_and_visits", "planted.returned_on"),
         ("looks-sensitive", "planted.work_email", "looks personal"),
         ("sensitive-dimension", "customers.email", "marked as sensitive"),
-        ("dimension-out-of-reach", "categories", "joins away"),
+        ("dimension-out-of-reach", "regions", "joins away"),
     ],
 )
 def test_a_planted_fault_is_found(folder: Path, rule: str, name: str, text: str) -> None:
@@ -158,7 +158,11 @@ def test_fixes_add_what_is_missing_and_leave_every_other_byte(folder: Path) -> N
     planted = [f for f in _lint(folder) if f.place and f.place.file.endswith("_planted.yml")]
     changes, mended = fixes(planted, manifest, folder)
 
-    assert {f.problem.name for f in mended} == {"planted.other_day", "planted.work_email"}
+    assert {f.problem.name for f in mended} == {
+        "planted.returned_on",
+        "planted.other_day",
+        "planted.work_email",
+    }
     before = PLANTED.splitlines()
     after = changes[0].after.decode().splitlines()
     added = [line for line in after if line not in before]
@@ -191,3 +195,9 @@ def test_fixes_add_what_is_missing_and_leave_every_other_byte(folder: Path) -> N
 def test_a_fix_goes_where_its_keys_are_or_nowhere(text: str, wanted: str | None) -> None:
     fix = Fix(("config", "meta", "sensitive"), True)
     assert with_fix(text, Problem("metric", "a", "", fix=fix), fix) == wanted
+
+
+def test_documentation_has_every_rule() -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "ci.md").read_text(encoding="utf-8")
+    for rule in RULES:
+        assert f"| `{rule.id}` | {rule.severity.value} | {rule.summary} |" in text
