@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,7 @@ from ui.cli.exit_codes import FAILED
 from ui.cli.options import ProfilesDir, ProjectDir, Target, connect_embedded, open_workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from semantic.catalog import SemanticCatalog
     from translator.lint.finding import Finding
@@ -63,7 +63,7 @@ def lint(
     connect_embedded(workplace)
     artifacts = ensure_artifacts(workplace.project)
     catalog = build_catalog(artifacts)
-    values = _values(workplace, catalog) if with_values else {}
+    values = _values(workplace, catalog, artifacts.manifest) if with_values else {}
     folder, settings = workplace.project.project_dir, workplace.settings.lint
     findings = run_lint(catalog, artifacts.manifest, folder, settings, values)
     if fix:
@@ -94,18 +94,18 @@ def _print(findings: Sequence[Finding], output: LintFormat) -> None:
             annotate_lint(findings)
 
 
-def _values(workplace: Workplace, catalog: SemanticCatalog) -> dict[str, tuple[str, ...]]:
+def _values(
+    workplace: Workplace, catalog: SemanticCatalog, manifest: Mapping[str, Any]
+) -> dict[str, tuple[str, ...]]:
     from semantic.project import cache_dir
     from semantic.values import ValueLimits, read_values
-    from translator.warehouse.profile import read_profile
-    from translator.warehouse.warehouse import open_warehouse
+    from translator.warehouse.questions import open_for_questions
 
     project, bounds = workplace.project, workplace.settings.values
     limits = ValueLimits(
         values=bounds.max_cardinality, total_bytes=bounds.max_bytes, seconds=bounds.max_seconds
     )
-    profile = read_profile(project.profiles_dir, project.profile, project.target)
-    warehouse = open_warehouse(profile)
+    warehouse = open_for_questions(project, workplace.settings, catalog, manifest)
     try:
         index = read_values(catalog, warehouse, limits, cache_dir(project))
     finally:
