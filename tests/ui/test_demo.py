@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from semantic.catalog import STANDARD_GRAINS
 from tests.ui.cli.conftest import Outcome
 from translator.plan import ModelQuery
+from translator.questions.gold import render_refs, same_rows
 from translator.questions.question import VerifiedQuestion
 from translator.questions.read import read_questions
 from translator.settings import load_settings
@@ -24,6 +26,8 @@ from ui.demo.run import QUESTIONS_FILE, DemoRun
 Capture = pytest.CaptureFixture[str]
 DEMO = Path(__file__).resolve().parents[2] / "dbt_project"
 QUESTIONS = read_questions([DEMO / QUESTIONS_FILE], STANDARD_GRAINS)
+FISCAL_GRAINS = ("fiscal_quarter", "fiscal_year")
+ALL_QUESTIONS = read_questions([DEMO / "questions"], (*STANDARD_GRAINS, *FISCAL_GRAINS))
 
 pytestmark = [pytest.mark.dbt, pytest.mark.postgres, pytest.mark.slow]
 
@@ -138,6 +142,40 @@ def test_every_statement_of_the_pipeline_passes_the_guard(
     assert refused == {}
     assert len(ran) > 3 * len(QUESTIONS)
     fresh.translator.close()
+
+
+def test_expected_queries_and_gold_sql_agree(answers: DemoRun) -> None:
+    """No planner takes part: a query goes through MetricFlow, the SQL by hand runs as it is."""
+    translator = answers.translator
+    differing, empty = [], []
+    for question in ALL_QUESTIONS:
+        expect = question.expect
+        if expect.status is not None:
+            continue
+        assert expect.sql is not None, question.id
+        sql = render_refs(expect.sql, translator.catalog.models)
+        gold = translator.warehouse.execute(sql, 10_000, 60).rows
+        if not gold or gold == ((None,) * len(gold[0]),):
+            empty.append(question.id)
+        if expect.query is not None:
+            answer = translator.run(expect.query, question.as_of)
+            if not same_rows(gold, answer.rows, expect.ordered):
+                differing.append((question.id, answer.error, gold[:3], answer.rows[:3]))
+
+    assert not differing
+    assert not empty  # a question that any empty answer gets right shows nothing
+
+
+def test_questions_cover_the_kinds_and_a_fifth_is_held_out() -> None:
+    kinds = Counter(tag for question in ALL_QUESTIONS for tag in question.tags)
+    held_out = [question for question in ALL_QUESTIONS if question.held_out]
+    held_out_kinds = {tag for question in held_out for tag in question.tags}
+
+    assert len(ALL_QUESTIONS) >= 220
+    assert len({question.text for question in ALL_QUESTIONS if not question.turns}) >= 220
+    assert sum(count >= 5 for count in kinds.values()) >= 25
+    assert {kind for kind, count in kinds.items() if count >= 5} <= held_out_kinds
+    assert 0.18 <= len(held_out) / len(ALL_QUESTIONS) <= 0.22
 
 
 def test_the_example_in_the_readme_is_real(answers: DemoRun, capsys: Capture) -> None:
