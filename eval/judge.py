@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from eval.baselines.text_to_sql import NAME as TEXT_TO_SQL
+from eval.baselines.text_to_sql import TextToSql
 from eval.case import Case
 from eval.evaluators.context import Evaluation, Evaluator
 from eval.evaluators.query_match import QueryMatch
@@ -17,6 +19,7 @@ from eval.outcome import SHOWN_ROWS, Outcome, Table, plain_rows
 from semantic.errors import MetricSpeakError
 from translator.answer import Answer, Status
 from translator.pipeline import Translator
+from translator.plan import LlmUsage
 from translator.questions.gold import render_refs
 from translator.questions.question import VerifiedQuestion
 from translator.warehouse.warehouse import Result
@@ -43,12 +46,19 @@ class Judge:
         planner: str,
         evaluators: Sequence[Evaluator] = EVALUATORS,
     ) -> None:
-        """Keep what is asked and how."""
+        """Keep what is asked and how: a planner's name, or that of a baseline.
+
+        Raises:
+            ConfigurationError: a baseline needs a language model, and none is configured.
+        """
         self.translator = translator
         self.planner = planner
         self.evaluators = evaluators
         self._gold: dict[str, Gold] = {}
         self._lock = threading.Lock()
+        self._baseline = (
+            TextToSql(translator, translator.chat_model()) if planner == TEXT_TO_SQL else None
+        )
 
     def judge(self, case: Case) -> Outcome:
         """Ask a case, compare with what is expected. Never raises for a failing answer."""
@@ -74,6 +84,7 @@ class Judge:
             governed=answer.governed,
             scores=scores,
             timings_ms=answer.timings_ms,
+            usage=_usage(answer.llm_usage),
             explanation=_said(answer),
             query=answer.query.to_dict() if answer.query else None,
             expected_query=expect.query.to_dict() if expect.query else None,
@@ -117,6 +128,8 @@ class Judge:
 
     def _ask(self, case: Case) -> Answer:
         question = case.question
+        if self._baseline is not None:
+            return self._baseline.ask(question.turns, case.text, question.as_of)
         session = uuid.uuid4().hex if question.turns else None
         for turn in question.turns:
             self.translator.ask(turn, question.as_of, self.planner, session)
@@ -134,6 +147,19 @@ class Judge:
             for a in answers
             if a.status is Status.ANSWERED
         )
+
+
+def _usage(usage: LlmUsage | None) -> dict[str, float]:
+    """What is known of it, in the names of the report."""
+    if usage is None:
+        return {}
+    known = {
+        "llm_calls": usage.calls,
+        "prompt_tokens": usage.prompt_tokens,
+        "completion_tokens": usage.completion_tokens,
+        "cost": usage.cost,
+    }
+    return {name: value for name, value in known.items() if value is not None}
 
 
 def _said(answer: Answer) -> str | None:

@@ -38,7 +38,10 @@ class GroupFigures:
 
 @dataclass(frozen=True)
 class Summary:
-    """The figures of a run; `scores` are means with the number of cases that a score applies to."""
+    """The figures of a run; `scores` are means with the number of cases that a score applies to.
+
+    `usage` sums calls, tokens and cost of the language model, which `asked_model` cases asked.
+    """
 
     overall: GroupFigures
     by_tag: Mapping[str, GroupFigures]
@@ -49,6 +52,7 @@ class Summary:
     latency_ms: Mapping[str, Latency]
     governed: float
     usage: Mapping[str, float]
+    asked_model: int
 
 
 def summarise(outcomes: Sequence[Outcome]) -> Summary:
@@ -75,6 +79,7 @@ def summarise(outcomes: Sequence[Outcome]) -> Summary:
         latency_ms=_latency(outcomes),
         governed=sum(o.governed for o in answered) / len(answered) if answered else 0.0,
         usage=dict(usage),
+        asked_model=sum(bool(o.usage) for o in outcomes),
     )
 
 
@@ -112,5 +117,6 @@ def _latency(outcomes: Iterable[Outcome]) -> dict[str, Latency]:
         stage: Latency(
             median(found), quantiles(found, n=20)[-1] if len(found) > 1 else found[0], len(found)
         )
-        for stage, found in times.items()
+        # The whole after its parts; which stages there are depends on the case that came first.
+        for stage, found in sorted(times.items(), key=lambda item: item[0] == "total")
     }

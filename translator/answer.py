@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from translator.plan import Clarification, Option, Refusal
+from translator.plan import Clarification, LlmUsage, Option, Refusal
 from translator.query import SemanticQuery
 
 
@@ -61,6 +61,7 @@ class Answer:
 
     `rows` hold JSON values; dates are ISO text, decimals `Decimal` until they are written.
     `query` is None where the answer is not governed: then `dbt_sql` is what the models were asked.
+    `llm_usage` is what a language model took, None where none was asked.
     """
 
     status: Status
@@ -83,6 +84,7 @@ class Answer:
     refusal: Refusal | None = None
     error: AnswerError | None = None
     timings_ms: dict[str, float] = field(default_factory=dict)
+    llm_usage: LlmUsage | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON contract, every key always present."""

@@ -158,6 +158,7 @@ class Translator:
                 answer,
                 planner=planned.planner,
                 confidence=planned.confidence,
+                llm_usage=planned.llm_usage,
                 checks=planning_checks(planned.warnings, planned.usage),
             )
             if isinstance(planned.plan, Clarification):
@@ -234,6 +235,16 @@ class Translator:
             raise ConfigurationError("This translator has no language model to write a prompt for.")
         today = as_of or self.settings.as_of or date.today()
         return show_prompt(self._llm, Question(clean_question(question), today))
+
+    def chat_model(self) -> ChatModel:
+        """The language model of the settings, for who asks it something else than to plan.
+
+        Raises:
+            ConfigurationError: none is configured.
+        """
+        if self._llm is None:
+            raise ConfigurationError("This translator has no language model.")
+        return self._llm.planner().model
 
     def _planner(self, name: str) -> Planner:
         """The planner of that name; the parts that ask a model are made when they are first needed.

@@ -79,6 +79,20 @@ Plan = SemanticQuery | ModelQuery | Clarification | Refusal
 
 
 @dataclass(frozen=True)
+class LlmUsage:
+    """What the calls to a language model took for one question.
+
+    Tokens are the server's counts, None where it tells none; `cost` is in the currency of the
+    prices in the settings, None without them.
+    """
+
+    calls: int
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
 class Planned:
     """A planner's result.
 
@@ -86,7 +100,8 @@ class Planned:
     of the question that carry meaning but were not used, None where that is not known; `notes` are
     assumptions to show with the answer ("'last 90 days' read as …"). `warnings` say what
     went wrong while planning, such as a language model that is down. `usage` is a line on the calls
-    to a language model, empty without any; `llm_seconds` is how long they took.
+    to a language model, empty without any; `llm_seconds` is how long they took, `llm_usage`
+    what they used, None without any.
     """
 
     plan: Plan
@@ -97,6 +112,7 @@ class Planned:
     warnings: tuple[str, ...] = ()
     usage: str = ""
     llm_seconds: float = 0.0
+    llm_usage: LlmUsage | None = None
 
 
 class Planner(Protocol):

@@ -19,5 +19,6 @@ def report_content(run: Run, other: Run | None = None) -> dict[str, Any]:
         "comparison": asdict(compare_runs(other, run)) | {"with": other.header.id}
         if other is not None
         else None,
-        "outcomes": [o.to_dict() for o in outcomes],
+        # What is held out is counted and never shown.
+        "outcomes": [o.to_dict() for o in outcomes if not o.held_out],
     }

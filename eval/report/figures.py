@@ -43,11 +43,12 @@ HEADINGS = (
 
 
 def rows_of(summary: Summary) -> list[tuple[str, ...]]:
-    """The table of accuracy: overall, held out and rest, then each tag."""
+    """The table of accuracy: overall, held out and rest, then each tag, the largest first."""
     rows = [_row("all", summary.overall)]
     if summary.held_out is not None and summary.rest is not None:
         rows += [_row("held out", summary.held_out), _row("not held out", summary.rest)]
-    return rows + [_row(tag, found) for tag, found in summary.by_tag.items()]
+    by_size = sorted(summary.by_tag.items(), key=lambda item: (-item[1].n, item[0]))
+    return rows + [_row(tag, found) for tag, found in by_size]
 
 
 def _row(name: str, found: GroupFigures) -> tuple[str, ...]:
@@ -63,6 +64,22 @@ def _row(name: str, found: GroupFigures) -> tuple[str, ...]:
         str(counts[Verdict.REFUSED]),
         str(counts[Verdict.FAILED]),
     )
+
+
+def usage_sentence(summary: Summary) -> str | None:
+    """What the language model took, in words; None where it was not asked."""
+    used = summary.usage
+    calls = used.get("llm_calls", 0)
+    if not calls:
+        return None
+    text = f"{summary.asked_model} of {summary.overall.n} cases asked the language model: "
+    text += f"{calls:,.0f} call{'s' if calls != 1 else ''}"
+    if "prompt_tokens" in used and "completion_tokens" in used:
+        text += f", {used['prompt_tokens']:,.0f} tokens in, {used['completion_tokens']:,.0f} out"
+    if "cost" in used:
+        cost = used["cost"]
+        text += f", cost {cost:.4f} ({1000 * cost / summary.overall.n:.2f} for 1,000 questions)"
+    return text + "."
 
 
 def latency_rows(summary: Summary) -> Sequence[tuple[str, str, str]]:

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from eval.comparison import compare_runs
 from eval.outcome import Outcome, Table, Verdict
 from eval.report import plots
-from eval.report.figures import HEADINGS, VERDICTS, interval, latency_rows, percent, rows_of
+from eval.report.figures import (
+    HEADINGS,
+    VERDICTS,
+    latency_rows,
+    percent,
+    rows_of,
+    usage_sentence,
+)
 from eval.report.markdown import comparison_sentence
 from eval.store import Run
 from eval.summary import summarise
@@ -58,11 +66,11 @@ def html(run: Run, other: Run | None = None) -> str:
         header=run.header,
         summary=summary,
         percent=percent,
-        interval=interval,
         headings=HEADINGS,
         rows=rows_of(summary),
         latency=latency_rows(summary),
         verdicts=VERDICTS,
+        usage=usage_sentence(summary),
         comparison=comparison_sentence(other, compare_runs(other, run)) if other else None,
         # Our own SVG: every text in it was escaped by the renderer.
         by_kind=Markup(plots.accuracy_by_kind(summary)) if summary.by_tag else None,
@@ -77,7 +85,31 @@ def html(run: Run, other: Run | None = None) -> str:
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:
-    return {"outcome": outcome, "got": _rows(outcome.got), "wanted": _rows(outcome.wanted)}
+    return {
+        "outcome": outcome,
+        "differences": _differences(outcome),
+        "got": _rows(outcome.got),
+        "wanted": _rows(outcome.wanted),
+        "query": _filled(outcome.query),
+        "expected_query": _filled(outcome.expected_query),
+    }
+
+
+def _differences(outcome: Outcome) -> list[tuple[str, str]]:
+    """Each part in which the query is not the expected one, and how."""
+    parts = {}
+    for score in outcome.scores:
+        part, _, measure = score.name.rpartition("_")
+        if measure in ("precision", "recall") and score.value != 1:
+            parts[part.replace("_", " ")] = score.reason
+    return list(parts.items())
+
+
+def _filled(query: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A query without its empty parts, in their usual order."""
+    if query is None:
+        return None
+    return {k: v for k, v in query.items() if v not in (None, [], {})}
 
 
 def _rows(table: Table | None) -> dict[str, Any] | None:

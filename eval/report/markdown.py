@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from eval.outcome import Outcome, Verdict
-from eval.report.figures import HEADINGS, VERDICTS, latency_rows, percent, rows_of
+from eval.report.figures import HEADINGS, VERDICTS, latency_rows, percent, rows_of, usage_sentence
 from eval.statistics import Comparison
 from eval.store import Run
 from eval.summary import summarise
@@ -37,6 +37,8 @@ def markdown(run: Run, other: Run | None = None, comparison: Comparison | None =
             f"{summary.calibration.error:.3f}.",
             "",
         ]
+    if (used := usage_sentence(summary)) is not None:
+        lines += [used, ""]
     lines += [*table(("stage", "median ms", "p95 ms"), latency_rows(summary)), ""]
     return "\n".join([*lines, *_failures(outcomes)])
 
@@ -56,8 +58,11 @@ def comparison_sentence(other: Run, comparison: Comparison) -> str:
 
 
 def _failures(outcomes: Iterable[Outcome]) -> list[str]:
-    failed = [o for o in outcomes if o.verdict is not Verdict.RIGHT]
-    if not failed:
+    outcomes = tuple(outcomes)
+    # What is held out is counted and never shown.
+    failed = [o for o in outcomes if o.verdict is not Verdict.RIGHT and not o.held_out]
+    hidden = sum(o.verdict is not Verdict.RIGHT and o.held_out for o in outcomes)
+    if not failed and not hidden:
         return []
     order = list(Verdict)
     failed.sort(key=lambda o: (order.index(o.verdict), o.key))
@@ -68,6 +73,8 @@ def _failures(outcomes: Iterable[Outcome]) -> list[str]:
     lines = ["### Not right", "", *table(("case", "verdict", "question", "why"), rows)]
     if len(failed) > _MOST_FAILURES:
         lines += ["", f"… and {len(failed) - _MOST_FAILURES} more."]
+    if hidden:
+        lines += ["", f"{hidden} of the questions held out were not right; they are not shown."]
     return [*lines, ""]
 
 

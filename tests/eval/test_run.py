@@ -12,6 +12,7 @@ from eval.case import Case, cases_of
 from eval.comparison import compare_runs
 from eval.judge import Judge
 from eval.outcome import Outcome, Verdict
+from eval.report.content import report_content
 from eval.report.html import html, write_html
 from eval.report.markdown import markdown
 from eval.runner import run_cases
@@ -175,6 +176,12 @@ def test_the_report_counts_and_never_shows_what_is_held_out(run: Run) -> None:
     assert "expects_another_period" not in page
     assert "<script" not in page
     assert "http://" not in page.replace("http://www.w3.org", "")
+
+
+def test_no_report_shows_what_is_held_out(run: Run) -> None:
+    assert "expects_another_period" not in markdown(run)
+    assert report_content(run)["outcomes"] == []
+    assert report_content(run)["summary"]["overall"]["n"] == 7
 
 
 def test_the_report_escapes_what_it_shows(translator: Translator, tmp_path: Path) -> None:

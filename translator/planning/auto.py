@@ -79,6 +79,7 @@ class AutoPlanner:
             warnings=(*first.warnings, *second.warnings),
             usage=second.usage,
             llm_seconds=second.llm_seconds,
+            llm_usage=second.llm_usage,
         )
 
     def _join(self, first: Planned, second: Planned) -> Planned:

@@ -10,7 +10,6 @@ import typer
 
 from ui.cli.exit_codes import FAILED
 from ui.cli.options import (
-    PlannerName,
     ProfilesDir,
     ProjectDir,
     Target,
@@ -22,6 +21,7 @@ from ui.cli.options import (
 if TYPE_CHECKING:
     from eval.store import Run, RunStore
     from translator.pipeline import Translator
+    from translator.questions.question import VerifiedQuestion
 
 _QUESTIONS = "questions"
 
@@ -34,6 +34,15 @@ class ReportFormat(StrEnum):
     MARKDOWN = "markdown"
 
 
+class Asked(StrEnum):
+    """`--planner`: the planners, and the baseline that they are measured against."""
+
+    AUTO = "auto"
+    EMBEDDED = "embedded"
+    LLM = "llm"
+    TEXT_TO_SQL = "text-to-sql"
+
+
 def evaluate(
     files: Annotated[
         list[Path] | None,
@@ -42,8 +51,17 @@ def evaluate(
         ),
     ] = None,
     planner: Annotated[
-        PlannerName, typer.Option("--planner", help="What reads the questions.")
-    ] = PlannerName.AUTO,
+        Asked,
+        typer.Option(
+            "--planner",
+            help="What reads the questions; `text-to-sql` is the baseline: the model writes SQL "
+            "over the schema.",
+        ),
+    ] = Asked.AUTO,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Language model, instead of the settings' llm.model."),
+    ] = None,
     repeat: Annotated[int, typer.Option(min=1, help="Ask each case so many times.")] = 1,
     workers: Annotated[int, typer.Option(min=1, max=64, help="Cases at the same time.")] = 2,
     tag: Annotated[
@@ -61,6 +79,14 @@ def evaluate(
     ] = ReportFormat.TABLE,
     html: Annotated[
         Path | None, typer.Option("--html", metavar="FILE", help="Write the HTML report, too.")
+    ] = None,
+    export_training: Annotated[
+        Path | None,
+        typer.Option(
+            "--export-training",
+            metavar="FILE",
+            help="Ask nothing: write the verified questions as chat-format pairs (JSON lines).",
+        ),
     ] = None,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Ask everything again, even if a run was cut off.")
@@ -91,8 +117,16 @@ def evaluate(
     from translator.pipeline import open_translator
 
     asked = question_paths(files, workplace)
-    translator = open_translator(workplace.project, workplace.settings)
+    settings = workplace.settings
+    if model is not None:
+        settings = settings.model_copy(
+            update={"llm": settings.llm.model_copy(update={"model": model})}
+        )
+    translator = open_translator(workplace.project, settings)
     try:
+        if export_training is not None:
+            _export(translator, asked, tag, export_training)
+            return
         run = _run(
             translator,
             store,
@@ -140,7 +174,7 @@ def _run(
     translator: Translator,
     store: RunStore,
     paths: list[Path],
-    planner: PlannerName,
+    planner: Asked,
     repeat: int,
     workers: int,
     tags: list[str] | None,
@@ -154,11 +188,8 @@ def _run(
     from eval.runner import run_cases
     from eval.store import header_of
     from semantic.errors import ConfigurationError
-    from translator.questions.read import read_questions
 
-    questions = read_questions(paths, translator.catalog.grains)
-    if tags:
-        questions = tuple(q for q in questions if set(q.tags) & set(tags))
+    questions = _questions(translator, paths, tags)
     cases = tuple(cases_of(questions, repeat))
     if not cases:
         raise ConfigurationError(
@@ -178,6 +209,34 @@ def _run(
         judge = Judge(translator, planner.value)
         run_cases(cases, judge, run, workers, lambda _: progress.advance(task))
     return run
+
+
+def _questions(
+    translator: Translator, paths: list[Path], tags: list[str] | None
+) -> tuple[VerifiedQuestion, ...]:
+    from translator.questions.read import read_questions
+
+    questions = read_questions(paths, translator.catalog.grains)
+    return tuple(q for q in questions if not tags or set(q.tags) & set(tags))
+
+
+def _export(translator: Translator, paths: list[Path], tags: list[str] | None, file: Path) -> None:
+    from eval.training import export_training
+
+    found = export_training(file, translator, _questions(translator, paths, tags))
+    typer.echo(
+        f"{found.pairs} pairs in {file}; left out: {found.held_out} held out, "
+        f"{len(found.without_query)} without an expected query or with turns before them.",
+        err=True,
+    )
+    if found.unverified:
+        names = ", ".join(found.unverified[:5])
+        typer.echo(
+            f"{len(found.unverified)} left out because query and gold SQL differ, or do not run: "
+            f"{names}",
+            err=True,
+        )
+        raise typer.Exit(FAILED)
 
 
 def _report(run: Run, other: Run | None, output: ReportFormat, html: Path | None) -> None:

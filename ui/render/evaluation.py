@@ -7,7 +7,14 @@ from rich.table import Table
 from rich.text import Text
 
 from eval.outcome import Outcome, Verdict
-from eval.report.figures import HEADINGS, VERDICTS, latency_rows, percent, rows_of
+from eval.report.figures import (
+    HEADINGS,
+    VERDICTS,
+    latency_rows,
+    percent,
+    rows_of,
+    usage_sentence,
+)
 from eval.report.markdown import comparison_sentence
 from eval.statistics import Comparison
 from eval.store import Run
@@ -37,6 +44,8 @@ def render_run(run: Run, other: Run | None = None, comparison: Comparison | None
         console.print(
             Text(f"confidence: Brier {found.brier:.3f}, calibration error {found.error:.3f}", "dim")
         )
+    if (used := usage_sentence(summary)) is not None:
+        console.print(Text(used, "dim"))
     asked_back = summary.scores.get("option_match")
     if asked_back is not None:
         text = (

@@ -172,7 +172,10 @@ class LlmPlanner:
             )
             self._trace.write(question.trace_id, question.text, trace)
         return replace(
-            planned, usage=trace.summary, llm_seconds=sum(c.seconds for c in trace.calls)
+            planned,
+            usage=trace.summary,
+            llm_seconds=sum(c.seconds for c in trace.calls),
+            llm_usage=trace.usage,
         )
 
     def close(self) -> None:

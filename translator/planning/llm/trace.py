@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from translator.plan import LlmUsage
 from translator.planning.llm.chat import ChatReply
 from translator.query import QueryIssue
 
@@ -93,6 +94,22 @@ class LlmTrace:
     calls: tuple[LlmCall, ...] = ()
     error: str = ""
     outcome: str = ""
+
+    @property
+    def usage(self) -> LlmUsage:
+        """All calls together; None for what one of them does not tell."""
+
+        def total(counts: list[int | None]) -> int | None:
+            known = [n for n in counts if n is not None]
+            return sum(known) if len(known) == len(counts) else None
+
+        costs = [c.cost for c in self.calls if c.cost is not None]
+        return LlmUsage(
+            len(self.calls),
+            total([c.prompt_tokens for c in self.calls]),
+            total([c.completion_tokens for c in self.calls]),
+            sum(costs) if costs and len(costs) == len(self.calls) else None,
+        )
 
     @property
     def summary(self) -> str:
