@@ -33,8 +33,8 @@ def translator(shop_built: Project) -> Iterator[Translator]:
         (
             "customers without any orders in 2024",
             "select customer_id from dim_customers c where not exists (select 1 from fct_orders o "
-            "where o.customer_id = c.customer_id and o.ordered_at >= '2024-01-01' "
-            "and o.ordered_at < '2025-01-01')",
+            "where o.customer_id = c.customer_id and o.status_code <> 'X' "
+            "and o.ordered_at >= '2024-01-01' and o.ordered_at < '2025-01-01')",
         ),
         (
             "latest order of each customer",
@@ -44,7 +44,8 @@ def translator(shop_built: Project) -> Iterator[Translator]:
         (
             "which customers have orders but no visits",
             "select customer_id from dim_customers c where exists (select 1 from fct_orders o "
-            "where o.customer_id = c.customer_id) and not exists (select 1 from fct_visits v "
+            "where o.customer_id = c.customer_id and o.status_code <> 'X') "
+            "and not exists (select 1 from fct_visits v "
             "where v.customer_id = c.customer_id)",
         ),
     ],

@@ -85,11 +85,11 @@ class RoleReader(FigureReader):
         if not known:
             return False
         model = known[0]
+        if part.of(Kind.VALUE) and place.frame.seen(part.of(Kind.VALUE)):
+            return False  # "outlet stores" are of a kind, even where "outlet" is a word for store
         if model == place.frame.model:
             self.draft.used |= part.indices
             return True
-        if part.of(Kind.VALUE) and place.frame.seen(part.of(Kind.VALUE)):
-            return False
         if not listed:
             return False
         identity = place.frame.identity(model)
@@ -156,7 +156,7 @@ class RoleReader(FigureReader):
     def _value(self, part: Part, options: list[Seen], place: Place) -> None:
         seen = self.choices.pick(options)
         self._doubt(seen)
-        value = _stored(seen.attribute.column, seen.mention.element.value)
+        value = stored(seen.attribute.column, seen.mention.element.value)
         negated = self._negated(part)
         self.draft.used |= part.indices
         for position, known in enumerate(place.conditions):
@@ -271,7 +271,7 @@ def _is_verb(part: Part, tokens: Sequence[Token]) -> bool:
     return tokens[part.start].lower.endswith("ed")
 
 
-def _stored(column: RowColumn, value: str | bool | None) -> Value:
+def stored(column: RowColumn, value: str | bool | None) -> Value:
     """A value as the column stores it: numbers and booleans are indexed as text."""
     if isinstance(value, str):
         if column.kind == "boolean":
