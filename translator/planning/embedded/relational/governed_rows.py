@@ -34,10 +34,11 @@ _OPERATORS: dict[type[exp.Expr], Operator] = {
 
 @dataclass(frozen=True)
 class Definition:
-    """The conditions of the metric that counts such rows, and its name for people."""
+    """The conditions of the metrics that count such rows, and what the first is called."""
 
     conditions: tuple[Condition, ...]
-    metric: str
+    label: str
+    metrics: frozenset[str]
 
 
 class GovernedRows:
@@ -61,12 +62,16 @@ class GovernedRows:
         """
         words = frozenset(said) - _COUNTED
         found = [m for m in self._counts(model) if words in self._names(m)]
-        if not found or any(not m.filters for m in found):
+        if not found:
             return None
+        plain = [m for m in found if not m.filters]
+        if plain:
+            return Definition((), plain[0].label or plain[0].name, frozenset(m.name for m in plain))
         if len({m.filters for m in found}) > 1:
             raise NotRelational("several metrics count these rows, each in its own way")
         conditions = tuple(c for text in found[0].filters for c in self._conditions(model, text))
-        return Definition(conditions, found[0].label or found[0].name)
+        label = found[0].label or found[0].name
+        return Definition(conditions, label, frozenset(m.name for m in found))
 
     def counts_by(self, model: str, column: RowColumn, said: Iterable[str]) -> bool:
         """Whether a metric called as was said counts the rows by this date."""

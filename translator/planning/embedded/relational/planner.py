@@ -48,6 +48,8 @@ class RelationalPlan:
     notes: tuple[str, ...]
     related: bool
     """Whether it is about what no metric query can say: rows absent or counted, first of each."""
+    metrics: frozenset[str] = frozenset()
+    """Metrics that count the related rows as they are counted here."""
 
 
 class RelationalPlanner:
@@ -242,7 +244,12 @@ class RelationalPlanner:
         )
         plan = write_sql(query, describe(query, self.rows), self.catalog, self.rows)
         return RelationalPlan(
-            query, plan, max(0.05, _SURE - doubt), tuple(dict.fromkeys(draft.notes)), related
+            query,
+            plan,
+            max(0.05, _SURE - doubt),
+            tuple(dict.fromkeys(draft.notes)),
+            related,
+            frozenset(draft.metrics),
         )
 
 

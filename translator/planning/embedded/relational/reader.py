@@ -109,12 +109,16 @@ class Reader(RoleReader):
         definition = self.frames.definition(target.model, said)
         if definition is None:
             return
-        # "Cancelled orders" may be meant among those that count, or instead of them.
         own = any(not c.attribute.path for c in place.conditions)
+        if not place.conditions:
+            self.draft.metrics |= definition.metrics
+        if not definition.conditions:
+            return
+        # "Cancelled orders" may be meant among those that count, or instead of them.
         if self.choices.pick((True, False) if own else (True,)):
             place.conditions.extend(c for c in definition.conditions if c not in place.conditions)
             words = self._words(clause.part)
-            self.draft.notes.append(f"'{words}' as the metric '{definition.metric}' counts them")
+            self.draft.notes.append(f"'{words}' as the metric '{definition.label}' counts them")
 
     def _check_owner(self, clause: Clause) -> None:
         """A clause belongs to the thing named last before it, which must be what is asked for."""

@@ -180,7 +180,11 @@ class RoleReader(FigureReader):
             if p is not part and (0 <= part.start - p.end <= NEAR or 0 <= p.start - part.end <= 1)
         ]
         named = {m.element.key for p in near for m in p.of(Kind.DIMENSION)}
-        chosen = [v for v in values if v.mention.element.key in named]
+        chosen = [
+            v
+            for v in values
+            if v.mention.element.key in named and not isinstance(v.mention.element.value, bool)
+        ]
         return chosen or values
 
     def _says_whose(self, part: Part, columns: list[Seen], place: Place) -> bool:
