@@ -65,14 +65,23 @@ def choose(
 def _says_same(query: SemanticQuery, plan: RelationalPlan) -> bool:
     """Whether a governed query asks for rows by the same counts of related rows."""
     asked = {f.metric for f in query.having}
-    return bool(asked) and asked <= plan.metrics and len(asked) == len(plan.query.existences)
+    rows = plan.query
+    dated = any(e.periods for e in rows.existences)
+    return (
+        bool(asked)
+        and asked <= plan.metrics
+        and len(asked) == len(rows.existences)
+        and len(query.group_by) >= len(rows.attributes)
+        and dated == (query.time_range is not None)
+    )
 
 
 def _says_less(query: SemanticQuery, plan: RelationalPlan) -> bool:
-    """Whether a governed list says one of several absences and presences: "orders, no visits"."""
+    """Whether a governed list says one of several conditions, or shows less than was asked for."""
     asked = {f.metric for f in query.having}
     told = not query.metrics and bool(asked) and asked <= plan.metrics
-    return told and len(asked) < len(plan.query.existences)
+    fewer = len(asked) < len(plan.query.existences)
+    return told and (fewer or len(query.group_by) < len(plan.query.attributes))
 
 
 def _ask(

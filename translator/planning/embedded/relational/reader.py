@@ -143,7 +143,7 @@ class Reader(RoleReader):
         """Whether it only says what the rows of the clause are of: "borrowed a book"."""
         models = {frame.rows.homes.get(m.element.key) for m in part.of(Kind.ENTITY)}
         words = {t.lower for t in self.tokens[clause.part.end : part.start]}
-        reached = any(m is not None and frame.path(m) for m in models)
+        reached = any(m is not None and frame.path(m) is not None for m in models)
         return reached and words <= {"a", "an", "any"}
 
     def _fits(self, part: Part, frame: Frame) -> bool:
