@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.catalog import GroupByElement, Metric, Model, SemanticCatalog
@@ -14,11 +14,13 @@ from translator.planning.llm.paths import owner_prefixes, prefixes, shown
 from translator.planning.llm.ranking import Ranking
 from translator.planning.llm.tokens import estimate_tokens
 
-_METRICS_SHARE, _DIMENSIONS_SHARE, _NAMES_SHARE = 0.45, 0.25, 0.16
+_METRICS_SHARE, _DIMENSIONS_SHARE, _NAMES_SHARE = 0.42, 0.22, 0.24
 """Parts of the budget for metrics, dimensions and mere names of dimensions; the rest is models'."""
 _NEAR_METRICS = 4
 """Metrics whose description is worth more than the names of others."""
 _DESCRIBED_DIMENSIONS = 10
+_ANYWHERE = 0.01
+"""Score of a semantic model that no word of the question points to."""
 _TITLE_TOKENS, _GROUP_TOKENS = 14, 16
 _MOST_PREFIXES = 14
 _MODEL_COLUMNS = 12
@@ -203,8 +205,9 @@ class Excerpts:
             owner = self._catalog.dimensions[key].semantic_model
             owners[owner] = max(owners.get(owner, 0.0), ranking.dimensions.get(key, 0.0))
         for name, _ in metrics[:_NEAR_METRICS]:
-            for owner in self._catalog.metrics[name].semantic_models:
-                owners[owner] = max(owners.get(owner, 0.0), ranking.metrics.get(name, 0.0))
+            score = ranking.metrics.get(name, 0.0)
+            for owner, hops in self._reached_owners(name):
+                owners[owner] = max(owners.get(owner, 0.0), score / (1 + hops), _ANYWHERE)
         more: list[tuple[str, Detail]] = []
         for owner in _best(owners):
             if not self._prefixes.get(owner):
@@ -218,6 +221,14 @@ class Excerpts:
                 more.append((dimension.key, NAME_ONLY))
                 budget -= cost
         return more
+
+    def _reached_owners(self, metric: str) -> Iterator[tuple[str, int]]:
+        """Semantic models whose dimensions a metric reaches, with the hops to them; its own: 0."""
+        for owner in self._catalog.metrics[metric].semantic_models:
+            yield owner, 0
+        for element in self._catalog.group_bys_by_metric.get(metric, ()):
+            if element.dimension is not None:
+                yield element.dimension.semantic_model, element.hops
 
     def _pick_models(
         self, ranking: Ranking, dimensions: Sequence[tuple[str, Detail]], budget: float
