@@ -44,8 +44,9 @@ class StateChanges:
 def changes_since(project: Project, manifest: Mapping[str, Any], state: Path) -> StateChanges:
     """What `state:modified` selects against the manifest in `state`, and what is gone.
 
-    dbt 1.11 takes a metric with another filter or other type_params for unmodified, so definitions
-    of the semantic layer are compared here as well. Tests are left out: they change no figure.
+    dbt 1.11 takes a metric that is new, or has another filter or other type_params, for unmodified,
+    so definitions of the semantic layer are compared here as well. Tests are left out: they change
+    no figure.
 
     Args:
         project: the project as it is now.
@@ -105,9 +106,9 @@ def _redefined(
 ) -> Iterator[str]:
     for unique_id, node in now.items():
         old = before.get(unique_id)
-        if node.get("resource_type") not in _SEMANTIC or old is None:
+        if node.get("resource_type") not in _SEMANTIC:
             continue
-        if any(_plain(node.get(key)) != _plain(old.get(key)) for key in _COMPARED):
+        if old is None or any(_plain(node.get(key)) != _plain(old.get(key)) for key in _COMPARED):
             yield unique_id
 
 

@@ -46,8 +46,8 @@ class Drafter:
             proposal = propose(question, ignored, self.catalog)
             if proposal is None:
                 return None
-            artifact = self.artifact(proposal, proposal.name)
-            if not self._parses(artifact, proposal):
+            artifact = self.tried(proposal)
+            if artifact is None:
                 return None
             root = self.project.project_dir.resolve()
             main = artifact.changes[0].path.relative_to(root)
@@ -61,6 +61,15 @@ class Drafter:
             # A refusal without a draft is still a refusal.
             _LOG.exception("no draft could be made")
             return None
+
+    def tried(self, proposal: Proposal) -> Artifact | None:
+        """The files of a proposal; None where dbt does not parse them.
+
+        Raises:
+            CannotSave: the project has no place for it, or the name is taken.
+        """
+        artifact = self.artifact(proposal, proposal.name)
+        return artifact if self._parses(artifact, proposal) else None
 
     def artifact(self, proposal: Proposal, name: str) -> Artifact:
         """The files of a proposal, under another name if wanted.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from semantic.catalog import (
     Column,
@@ -301,6 +301,22 @@ def _far_dimension(said: _Said, catalog: SemanticCatalog) -> BridgeProposal | No
     if best is None:
         return None
     _, dimension, joins = best
+    proposal = bridge(metric, dimension, joins, catalog)
+    doubts = (f" Check that not {', '.join(j.entity for j in r)} is meant." for r in rivals)
+    return replace(proposal, reason=proposal.reason + "".join(doubts))
+
+
+def bridge(
+    metric: Metric, dimension: Dimension, joins: tuple[Join, ...], catalog: SemanticCatalog
+) -> BridgeProposal:
+    """The model that brings a dimension within a metric's reach.
+
+    Args:
+        metric: a metric over the semantic model where `joins` begin.
+        dimension: one of the semantic model where they end.
+        joins: the way between them, of more than two joins.
+        catalog: what there is.
+    """
     near = joins[0].entity
     first = catalog.semantic_models[joins[0].target]
     taken = {d.name for d in first.dimensions}
@@ -316,8 +332,7 @@ def _far_dimension(said: _Said, catalog: SemanticCatalog) -> BridgeProposal | No
         dimension_name=name,
         joins=joins,
         reason=f"{dimension.label or dimension.name} is {len(joins)} joins away from {label} "
-        f"({path}), and MetricFlow goes two far. The model brings it next to {near}."
-        + "".join(f" Check that not {', '.join(j.entity for j in r)} is meant." for r in rivals),
+        f"({path}), and MetricFlow goes two far. The model brings it next to {near}.",
     )
 
 

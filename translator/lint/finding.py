@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from semantic.catalog import SemanticCatalog
 from semantic.places import Place
+from translator.artifact.proposal import BridgeProposal
 
 
 class Severity(StrEnum):
@@ -31,7 +32,8 @@ class Fix:
 class Problem:
     """What a rule says. `kind` is metric, dimension, entity, measure or semantic_model.
 
-    `name` is the metric's name, or `semantic_model.name` of what a semantic model holds.
+    `name` is the metric's name, or `semantic_model.name` of what a semantic model holds. `bridge`
+    is the model that would bring near what is out of reach.
     """
 
     kind: str
@@ -39,6 +41,7 @@ class Problem:
     message: str
     hint: str = ""
     fix: Fix | None = None
+    bridge: BridgeProposal | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,9 @@ def lint(
     fix: Annotated[
         bool, typer.Option("--fix", help="Write what can be mended into the YAML files.")
     ] = False,
+    drafts: Annotated[
+        bool, typer.Option("--drafts", help="Write out models that bring far dimensions near.")
+    ] = False,
     project_dir: ProjectDir = None,
     profiles_dir: ProfilesDir = None,
     target: Target = None,
@@ -69,6 +72,8 @@ def lint(
     if fix:
         findings = _fix(findings, workplace)
     _print(findings, output)
+    if drafts:
+        _draft(findings, workplace, catalog)
     grave = {
         FailOn.ERROR: {"error"},
         FailOn.WARNING: {"error", "warning"},
@@ -92,6 +97,31 @@ def _print(findings: Sequence[Finding], output: LintFormat) -> None:
         render_lint(findings)
         if on_github():
             annotate_lint(findings)
+
+
+def _draft(findings: Sequence[Finding], workplace: Workplace, catalog: SemanticCatalog) -> None:
+    """Print the files of each bridging model that dbt parses, as a diff on standard error."""
+    from semantic.errors import MetricSpeakError
+    from translator.artifact.draft import Drafter
+    from translator.artifact.files import diff
+    from ui.render.text import printable
+
+    drafter = Drafter(workplace.project, catalog)
+    for finding in findings:
+        bridge = finding.problem.bridge
+        if bridge is None:
+            continue
+        try:
+            artifact = drafter.tried(bridge)
+        except MetricSpeakError as error:
+            typer.echo(f"no draft of {bridge.name}: {printable(error.message)}", err=True)
+            continue
+        if artifact is None:
+            typer.echo(f"no draft of {bridge.name}: dbt does not parse it", err=True)
+            continue
+        typer.echo(f"\n{printable(bridge.reason)}", err=True)
+        for line in diff(artifact.changes, workplace.project.project_dir).splitlines():
+            typer.echo(printable(line), err=True)
 
 
 def _values(

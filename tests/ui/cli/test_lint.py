@@ -61,6 +61,17 @@ def test_values_of_the_warehouse_are_looked_at(run: Run, shop: tuple[str, ...]) 
     }
 
 
+def test_the_model_that_brings_a_dimension_near_is_written_out(
+    run: Run, shop: tuple[str, ...]
+) -> None:
+    outcome = run("catalog", "lint", *shop, "--drafts", "--format", "json")
+
+    far = [f for f in json.loads(outcome.out) if f["rule"] == "dimension-out-of-reach"]
+    assert far
+    assert outcome.err.count("MetricFlow goes two far. The model brings it next to") == len(far)
+    assert "+++ b/models/" in outcome.err and "+select" in outcome.err.lower()
+
+
 def test_fix_writes_and_leaves_the_rest(run: Run, postgres: object, tmp_path: Path) -> None:
     folder = copy_project("shop", tmp_path)
     options = ("--project-dir", str(folder), "--format", "json")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from semantic.catalog import EntityType, SemanticCatalog
 from semantic.reachability import METRIC_TIME
-from translator.artifact.proposal import BridgeProposal, Join, join_paths, propose
+from translator.artifact.proposal import BridgeProposal, Join, bridge, join_paths
 from translator.lint.finding import Linted, Problem
 
 _KEYS = (EntityType.PRIMARY, EntityType.UNIQUE, EntityType.NATURAL)
@@ -26,7 +26,7 @@ def dimension_out_of_reach(linted: Linted) -> Iterator[Problem]:
             if ways and not _reached(start, model.name, catalog):
                 way = ways[0]
                 far.setdefault((way[0].entity, model.name), []).append((start, way))
-    for (entity, target), found in far.items():
+    for (_, target), found in far.items():
         names = [d.name for d in catalog.semantic_models[target].dimensions if not d.sensitive]
         start, way = found[0]
         starts = ", ".join(name for name, _ in found[:_SHOWN])
@@ -37,28 +37,22 @@ def dimension_out_of_reach(linted: Linted) -> Iterator[Problem]:
             f"is {len(way)} joins away from the metrics of {starts}{more} "
             f"({' → '.join(j.entity for j in way)}); MetricFlow goes two far, so they cannot be "
             f"asked by {', '.join(names[:_SHOWN])}{', …' if len(names) > _SHOWN else ''}.",
-            _bridge(start, target, catalog) or f"Bring these columns into the model of {entity}.",
+            f"A model that has them beside the key of {way[0].entity} brings them near; "
+            "`metricspeak catalog lint --drafts` writes it out.",
+            bridge=_bridge(start, target, way, catalog),
         )
 
 
-def _bridge(start: str, target: str, catalog: SemanticCatalog) -> str:
-    """The command that writes the model in between, if there is one that it writes."""
-    metrics = [m for m in catalog.metrics.values() if m.semantic_models == (start,)]
-    for metric in metrics:
-        for dimension in catalog.semantic_models[target].dimensions:
-            words = (dimension.label or dimension.name.replace("_", " ")).lower()
-            question = f"{(metric.label or metric.name).lower()} by {words}"
-            proposal = propose(question, (), catalog)
-            if (
-                isinstance(proposal, BridgeProposal)
-                and proposal.dimension == dimension
-                and not dimension.sensitive
-            ):
-                return (
-                    f"`metricspeak save {proposal.name} --as draft --question '{question}'` writes "
-                    f"the model that brings {dimension.name} next to {proposal.joins[0].entity}."
-                )
-    return ""
+def _bridge(
+    start: str, target: str, way: tuple[Join, ...], catalog: SemanticCatalog
+) -> BridgeProposal | None:
+    """The model in between, for one metric and one dimension."""
+    metrics = (m for m in catalog.metrics.values() if m.semantic_models == (start,))
+    dimensions = (d for d in catalog.semantic_models[target].dimensions if not d.sensitive)
+    metric, dimension = next(metrics, None), next(dimensions, None)
+    if metric is None or dimension is None:
+        return None
+    return bridge(metric, dimension, way, catalog)
 
 
 def metric_without_dimensions(linted: Linted) -> Iterator[Problem]:
