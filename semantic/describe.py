@@ -118,6 +118,21 @@ def describe_hit(hit: SearchHit) -> Description:
     )
 
 
+def describe_group_by(element: GroupByElement) -> Description:
+    """What a metric can be grouped by, as a query spells it."""
+    kind = "time" if element.is_time else "dimension" if element.dimension else "entity"
+    source = element.dimension or element.entity
+    return _trim(
+        {
+            "name": element.qualified_name,
+            "kind": kind,
+            "label": source.label if source else None,
+            "grains": list(element.grains),
+            "joins": element.hops,
+        }
+    )
+
+
 def _all_names(catalog: SemanticCatalog) -> set[str]:
     return {
         *catalog.metrics,
@@ -194,22 +209,9 @@ def _metric(catalog: SemanticCatalog, metric: Metric) -> Description:
             "semantic_models": list(metric.semantic_models),
             "group": metric.group,
             "group_by": [
-                _group_by(element) for element in catalog.group_bys_by_metric.get(metric.name, ())
+                describe_group_by(element)
+                for element in catalog.group_bys_by_metric.get(metric.name, ())
             ],
-        }
-    )
-
-
-def _group_by(element: GroupByElement) -> Description:
-    kind = "time" if element.is_time else "dimension" if element.dimension else "entity"
-    source = element.dimension or element.entity
-    return _trim(
-        {
-            "name": element.qualified_name,
-            "kind": kind,
-            "label": source.label if source else None,
-            "grains": list(element.grains),
-            "joins": element.hops,
         }
     )
 

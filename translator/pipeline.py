@@ -7,7 +7,6 @@ import threading
 import time
 import unicodedata
 import uuid
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -45,6 +44,7 @@ from translator.planning.llm.probe import PlanProbe
 from translator.progress import Progress, QuestionStopped, current, watched
 from translator.query import QueryIssue, SemanticQuery
 from translator.results import answer_table, model_query_table
+from translator.sessions import Sessions
 from translator.settings import Settings
 from translator.validate import validate
 from translator.warehouse.cost import check_cost
@@ -64,7 +64,6 @@ _OUR_FAULT = AnswerError(
     "This is a fault of MetricSpeak: report it with the question. Asking in other words may help.",
 )
 MAX_QUESTION = 2_000
-_SESSIONS = 1_000
 
 
 class Translator:
@@ -108,8 +107,9 @@ class Translator:
         self._llm = llm
         self.drafter = drafter
         self.values: Mapping[str, DimensionValues] = values or {}
-        self._sessions: OrderedDict[str, SemanticQuery | ModelQuery] = OrderedDict()
-        self._lock = threading.Lock()
+        self._sessions = Sessions(
+            settings.serve.max_sessions, settings.serve.session_minutes * 60.0
+        )
 
     def ask(
         self,
@@ -147,8 +147,7 @@ class Translator:
         try:
             text = clean_question(question)
             today = as_of or self.settings.as_of or date.today()
-            with self._lock:
-                previous = self._sessions.get(session_id) if session_id else None
+            previous = self._sessions.previous(session_id) if session_id else None
             with _timed(timings, "plan"):
                 chosen = self._planner(planner)
                 planned = chosen.plan(Question(text, today, previous, answer.trace_id))
@@ -172,7 +171,7 @@ class Translator:
                 answer = _asked(answer, planned.plan)
                 answer = self._answer(answer, planned, planned.plan, today, timings, dry_run)
                 if session_id and answer.status is Status.ANSWERED:
-                    self._remember(session_id, planned.plan)
+                    self._sessions.remember(session_id, planned.plan)
         except MetricSpeakError as error:
             answer = replace(answer, status=Status.ERROR, error=_error(error))
         except Exception:
@@ -198,7 +197,7 @@ class Translator:
 
         For what a person chose without words: a reading of an ambiguous question, a changed query.
         """
-        self._remember(session_id, query)
+        self._sessions.remember(session_id, query)
 
     def _run(self, query: SemanticQuery | ModelQuery, as_of: date | None, dry_run: bool) -> Answer:
         started = time.perf_counter()
@@ -351,13 +350,6 @@ class Translator:
             return self.warehouse.execute(
                 compiled.sql, self.settings.row_limit, self.settings.statement_timeout_seconds
             )
-
-    def _remember(self, session_id: str, query: SemanticQuery | ModelQuery) -> None:
-        with self._lock:
-            self._sessions[session_id] = query
-            self._sessions.move_to_end(session_id)
-            while len(self._sessions) > _SESSIONS:
-                self._sessions.popitem(last=False)
 
 
 def open_translator(

@@ -29,6 +29,7 @@ from pydantic_settings import (
 
 from semantic.errors import ConfigurationError
 from semantic.project import SETTINGS_FILE
+from translator.serve_settings import ServeSettings
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 LlmServer = Literal["none", "tgi", "huggingface", "openai", "sagemaker"]
@@ -40,6 +41,7 @@ _ENVIRONMENT_ONLY = {
     "llm.api_key": "METRICSPEAK_LLM__API_KEY",
     "warehouse.password": "METRICSPEAK_WAREHOUSE__PASSWORD",
     "explorer.token": "METRICSPEAK_EXPLORER__TOKEN",
+    "serve.token": "METRICSPEAK_SERVE__TOKEN",
 }
 """Settings that the file may not hold: it is committed and shared."""
 
@@ -263,6 +265,15 @@ class LintSettings(BaseModel):
     )
 
 
+_WITH_SECRETS: dict[str, type[BaseModel]] = {
+    "llm": LlmSettings,
+    "explorer": ExplorerSettings,
+    "serve": ServeSettings,
+    "warehouse": WarehouseSettings,
+}
+"""Groups whose values are never repeated in a message."""
+
+
 class Settings(BaseSettings):
     """What a project may set. Environment variables win over `metricspeak.yml`."""
 
@@ -314,6 +325,9 @@ class Settings(BaseSettings):
     )
     lint: LintSettings = Field(
         default_factory=LintSettings, description="How `metricspeak catalog lint` judges"
+    )
+    serve: ServeSettings = Field(
+        default_factory=ServeSettings, description="How `metricspeak serve` listens, and its bounds"
     )
     drafts: bool = Field(
         default=True,
@@ -417,15 +431,16 @@ def _configuration_error(
     variable = "METRICSPEAK_" + "__".join(location).upper()
     # pydantic says only which setting is wrong; the environment wins, so look there first.
     place = variable if _from_environment(location) else f"{path}: '{'.'.join(location)}'"
-    if first["type"] == "extra_forbidden" and location[0] == "llm":
+    group = _WITH_SECRETS.get(location[0])
+    if first["type"] == "extra_forbidden" and group is not None:
         # The value may be a key under a misspelt name.
         return ConfigurationError(
-            f"{place} is no setting.", _nearest(location[-1], LlmSettings, "llm.")
+            f"{place} is no setting.", _nearest(location[-1], group, f"{location[0]}.")
         )
     hint = f"{first['msg']}. docs/configuration.md lists every setting."
     if location == ["llm"] and isinstance(first["input"], dict):
         return ConfigurationError("The settings of 'llm' do not fit together.", hint)
-    if location[-1] in {"url", "api_key", "llm", "token", "password", "warehouse"}:
+    if location[-1] in {"url", "api_key", "password", "token", *_WITH_SECRETS}:
         return ConfigurationError(f"{place} cannot be used as it is.", hint)
     return ConfigurationError(f"{place} cannot be {first['input']!r}.", hint)
 
