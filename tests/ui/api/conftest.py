@@ -1,0 +1,135 @@
+"""A real server on loopback over the built shop project."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from typing import Any
+
+import psycopg2
+import pytest
+import requests
+from pydantic import SecretStr
+
+from semantic.project import Project
+from tests.conftest import Postgres
+from translator.pipeline import Translator, open_translator
+from translator.settings import load_settings
+from ui.api.application import create_app
+from ui.api.server import HttpServer
+
+TOKEN = "a-token-that-is-long-enough"
+AS_OF = "2025-03-15"
+_PATIENCE = 60.0
+
+
+class Client:
+    """Sends requests to one server, with its token."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.url = url
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, **more: Any) -> requests.Response:
+        return requests.get(self.url + path, headers=self.headers, timeout=_PATIENCE, **more)
+
+    def post(self, path: str, **more: Any) -> requests.Response:
+        headers = {**self.headers, **more.pop("headers", {})}
+        return requests.post(self.url + path, headers=headers, timeout=_PATIENCE, **more)
+
+    def ask(self, question: str, **more: Any) -> Any:
+        body = {"question": question, "as_of": AS_OF, **more}
+        response = self.post("/v1/ask", json=body)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+
+Serve = Callable[..., AbstractContextManager[Client]]
+
+
+@pytest.fixture(scope="session")
+def shop_translator(shop_built: Project) -> Iterator[Translator]:
+    settings = load_settings(shop_built.project_dir)
+    translator = open_translator(shop_built, settings.model_copy(update={"drafts": False}))
+    yield translator
+    translator.close()
+
+
+@contextmanager
+def served(translator: Translator, token: str | None = TOKEN, **bounds: Any) -> Iterator[Client]:
+    """A server over the translator, with these settings."""
+    settings = translator.settings
+    secret = SecretStr(token) if token else None
+    serve = settings.serve.model_copy(
+        update={"port": 0, "token": secret, "shutdown_seconds": 5.0, **bounds}
+    )
+    same = Translator(
+        translator.catalog,
+        translator.compiler,
+        translator.warehouse,
+        translator.planner,
+        settings.model_copy(update={"serve": serve, "as_of": date.fromisoformat(AS_OF)}),
+        translator.model_queries,
+    )
+    server = HttpServer(create_app(same), serve)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        yield Client(server.url, token)
+    finally:
+        server.stop()
+        thread.join(30)
+        assert not thread.is_alive(), "the server did not stop"
+
+
+@pytest.fixture(scope="session")
+def serve(shop_translator: Translator) -> Serve:
+    """Makes servers with settings of their own."""
+    return lambda **bounds: served(shop_translator, **bounds)
+
+
+@pytest.fixture(scope="session")
+def client(serve: Serve) -> Iterator[Client]:
+    """A server with a token and the default bounds."""
+    with serve() as found:
+        yield found
+
+
+@contextmanager
+def locked_orders(postgres: Postgres) -> Iterator[Callable[[int], None]]:
+    """Nobody can read the orders meanwhile; gives a function that waits until so many try."""
+    connection = psycopg2.connect(postgres.dsn)
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "select format('%I.%I', schemaname, tablename) from pg_tables "
+                "where tablename = 'fct_orders'"
+            )
+            for (table,) in cursor.fetchall():
+                cursor.execute(f"lock table {table} in access exclusive mode")
+
+            def wait_for(most: int) -> None:
+                deadline = time.monotonic() + _PATIENCE
+                while time.monotonic() < deadline:
+                    cursor.execute(
+                        "select count(distinct pid) from pg_locks "
+                        "where not granted and relation = any(select relation from pg_locks "
+                        "where pid = pg_backend_pid() and mode = 'AccessExclusiveLock')"
+                    )
+                    if cursor.fetchone()[0] >= most:
+                        return
+                    time.sleep(0.02)
+                raise AssertionError("nobody waits for the lock")
+
+            yield wait_for
+    finally:
+        connection.rollback()
+        connection.close()
+
+
+@pytest.fixture
+def lock_orders(postgres: Postgres) -> Callable[[], AbstractContextManager[Callable[[int], None]]]:
+    return lambda: locked_orders(postgres)
