@@ -62,9 +62,7 @@ def answer_responses() -> Responses:
     schema = {"$ref": f"{_REF}Answer"}
     answered = {
         "description": "The answer; `status` says how asking ended",
-        "content": {
-            "application/json": {"schema": schema, "example": ANSWER},
-        },
+        "content": {"application/json": {"schema": schema}},
     }
     return {200: answered, **problem_responses(400, 401, 408, 413, 422, 503, 504)}
 
@@ -90,8 +88,12 @@ def describe_with(app: FastAPI, secured: bool) -> dict[str, Any]:
     components.setdefault("schemas", {}).update(_schemas())
     for name in ("HTTPValidationError", "ValidationError"):  # ours are problems
         components["schemas"].pop(name, None)
-    stream = document["paths"]["/v1/ask"]["post"]["responses"]["200"]["content"]
-    stream["text/event-stream"] = {"schema": {"type": "string"}}
+    for path in ("/v1/ask", "/v1/query", "/v1/compile"):
+        content = document["paths"][path]["post"]["responses"]["200"]["content"]
+        # Here, as FastAPI takes what is null out of the examples of a route.
+        content["application/json"]["example"] = ANSWER
+        if path == "/v1/ask":
+            content["text/event-stream"] = {"schema": {"type": "string"}}
     if secured:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]

@@ -106,7 +106,7 @@ def locked_orders(postgres: Postgres) -> Iterator[Callable[[int], None]]:
         with connection.cursor() as cursor:
             cursor.execute(
                 "select format('%I.%I', schemaname, tablename) from pg_tables "
-                "where tablename = 'fct_orders'"
+                "where tablename = 'fct_order_items'"
             )
             for (table,) in cursor.fetchall():
                 cursor.execute(f"lock table {table} in access exclusive mode")

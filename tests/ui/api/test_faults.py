@@ -52,6 +52,7 @@ def problem(response: requests.Response, status: int, code: str) -> Any:
         (b"[]", 422, "invalid_request", "/"),
         (b"{}", 422, "invalid_request", "/question"),
         (b'{"question": 5}', 422, "invalid_request", "/question"),
+        (b'{"question": "\\ud800"}', 422, "invalid_request", "/question"),
         (b'{"question": ""}', 422, "invalid_request", "/question"),
         (b'{"question": "a", "session": "b"}', 422, "invalid_request", "/session"),
         (b'{"question": "a", "as_of": "yesterday"}', 422, "invalid_request", "/as_of"),
@@ -85,7 +86,7 @@ def test_bad_queries_are_problems(client: Client, body: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("question", [" ", "\x00\x01", "\ud800", "{{ env_var('HOME') }}"])
+@pytest.mark.parametrize("question", [" ", "\x00\x01", "{{ env_var('HOME') }}"])
 def test_odd_questions_end_as_answers(client: Client, question: str) -> None:
     body = json.dumps({"question": question})
     response = client.post("/v1/ask", data=body, headers={"Content-Type": "application/json"})
