@@ -75,8 +75,10 @@ def served(translator: Translator, token: str | None = TOKEN, **bounds: Any) -> 
         translator.model_queries,
     )
     server = HttpServer(create_app(same), serve)
-    thread = threading.Thread(target=server.run, daemon=True)
+    listens = threading.Event()
+    thread = threading.Thread(target=server.run, args=(lambda _: listens.set(),), daemon=True)
     thread.start()
+    assert listens.wait(_PATIENCE)
     try:
         yield Client(server.url, token)
     finally:
