@@ -73,10 +73,9 @@ class Workers:
         leaving = asyncio.ensure_future(gone)
         try:
             answer = asyncio.wrap_future(self.start(work, progress))
+            either: set[asyncio.Future[Any]] = {answer, leaving}
             await asyncio.wait(
-                {answer, leaving},
-                timeout=self.timeout_seconds,
-                return_when=asyncio.FIRST_COMPLETED,
+                either, timeout=self.timeout_seconds, return_when=asyncio.FIRST_COMPLETED
             )
             if answer.done():
                 return answer.result()
