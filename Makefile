@@ -63,6 +63,10 @@ fmt: install ## Format and fix what ruff can fix
 typecheck: install ## mypy --strict on the packages
 	$(BIN)/mypy $(addprefix -p ,$(PACKAGES))
 
+.PHONY: screenshots
+screenshots: install ## Pictures of the explorer over the demonstration project, into docs/images
+	$(BIN)/python docs/screenshots.py
+
 # Folder of projects and questions from outside, each with gold SQL.
 BENCH ?= ../shared/bench
 

@@ -10,6 +10,7 @@ import streamlit as st
 from semantic.errors import MetricSpeakError
 from ui.explorer import auth
 from ui.explorer.markdown import literal
+from ui.explorer.navigation import keep_ask_page
 from ui.explorer.resources import Opening, Resources, opening
 
 _LOG = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def main() -> None:
 
 
 def _pages(resources: Resources) -> None:
-    from ui.explorer.pages import ask
+    from ui.explorer.pages import ask, catalog, evaluation, history, settings
 
     def guarded(show: Callable[[Resources], None]) -> Callable[[], None]:
         def page() -> None:
@@ -68,6 +69,16 @@ def _pages(resources: Resources) -> None:
     pages = [
         st.Page(guarded(ask.show), title="Ask", icon=":material/search:", default=True),
     ]
+    pages += [
+        st.Page(guarded(show), title=title, icon=icon, url_path=title.lower())
+        for title, icon, show in (
+            ("Catalog", ":material/menu_book:", catalog.show),
+            ("History", ":material/history:", history.show),
+            ("Evaluation", ":material/fact_check:", evaluation.show),
+            ("Settings", ":material/settings:", settings.show),
+        )
+    ]
+    keep_ask_page(pages[0])
     current = st.navigation(pages, position="top")
     current.run()
 

@@ -47,7 +47,9 @@ def start(
         "browser.serverAddress": "localhost" if is_loopback(address) else address,
         "client.showErrorDetails": "none",
         "client.toolbarMode": "minimal",
-        "theme.primaryColor": "#0072B2",
+        # Each of the two, so that the person's own choice of light or dark stays.
+        "theme.light.primaryColor": "#0072B2",
+        "theme.dark.primaryColor": "#56B4E9",
         "logger.level": "warning",
     }
     flags = {name.replace(".", "_"): value for name, value in options.items()}

@@ -9,7 +9,7 @@ from ui.explorer import session
 from ui.explorer.card import evidence, outcomes
 from ui.explorer.card.chips import show_chips
 from ui.explorer.card.feedback import show_feedback
-from ui.explorer.card.result import labels_of, show_result, show_table
+from ui.explorer.card.result import labels_of, show_result, show_table, with_meanings
 from ui.explorer.card.save import show_save
 from ui.explorer.card.share import show_export, show_link
 from ui.explorer.chart.shape import ChartKind
@@ -81,7 +81,7 @@ def _show_answer(resources: Resources, turn: Turn, wanted: ChartKind | None) -> 
     )
     with table:
         if answer.rows:
-            show_table(answer, labels)
+            show_table(with_meanings(answer, resources.translator.catalog), labels)
         else:
             st.caption("No rows.")
     with checks:

@@ -106,7 +106,7 @@ def show_lineage(resources: Resources, answer: Answer) -> None:
         return
     st.graphviz_chart(
         lineage_dot(catalog, nodes, frozenset(answer.models)),
-        width="stretch",
+        width="content",
         alt=f"Models behind the answer: {', '.join(model.name for model in nodes)}",
     )
     if len(nodes) >= _MOST_NODES:
@@ -159,7 +159,7 @@ def lineage_dot(catalog: SemanticCatalog, nodes: list[Model], asked: frozenset[s
     for model in nodes:
         style = ' fillcolor="#cfe3f5" penwidth=1.6 color="#0072B2"' if model.name in asked else ""
         kind = "" if model.resource_type == "model" else f"\\n{model.resource_type}"
-        lines.append(f'{known[model.unique_id]} [label="{_quoted(model.name)}{kind}"{style}];')
+        lines.append(f'{known[model.unique_id]} [label="{quoted(model.name)}{kind}"{style}];')
     lines += [
         f"{known[above]} -> {known[model.unique_id]};"
         for model in nodes
@@ -169,7 +169,8 @@ def lineage_dot(catalog: SemanticCatalog, nodes: list[Model], asked: frozenset[s
     return "\n".join([*lines, "}"])
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Text inside a quoted label of Graphviz's language."""
     return text.replace("\\", "\\\\").replace('"', '\\"')
 
 

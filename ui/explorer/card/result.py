@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ import streamlit as st
 
 from semantic.catalog import SemanticCatalog
 from translator.answer import Answer, AnswerColumn
+from translator.elements import query_elements
 from ui.explorer.chart.build import Drawn, draw
 from ui.explorer.chart.shape import ChartKind, Shape, shape_of
 from ui.explorer.conversation import Turn
@@ -51,6 +53,30 @@ def labels_of(answer: Answer, catalog: SemanticCatalog) -> list[str]:
     return labels
 
 
+def with_meanings(answer: Answer, catalog: SemanticCatalog) -> Answer:
+    """The answer with what codes mean instead of the codes, for people; files keep the codes."""
+    meanings = [_meanings(column, answer, catalog) for column in answer.columns]
+    if not any(meanings):
+        return answer
+    rows = tuple(
+        tuple(
+            meant.get(value, value) if meant and isinstance(value, str) else value
+            for value, meant in zip(row, meanings, strict=True)
+        )
+        for row in answer.rows
+    )
+    return replace(answer, rows=rows)
+
+
+def _meanings(column: AnswerColumn, answer: Answer, catalog: SemanticCatalog) -> dict[str, str]:
+    if column.role != "dimension" or answer.query is None:
+        return {}
+    element = query_elements(answer.query, catalog).get(column.name)
+    if element is None or element.dimension is None:
+        return {}
+    return {code: f"{text} ({code})" for code, text in element.dimension.value_labels}
+
+
 def shape(answer: Answer, catalog: SemanticCatalog) -> Shape:
     """The shape of the answer's result."""
     additive = frozenset(name for name, metric in catalog.metrics.items() if metric.additive)
@@ -65,7 +91,8 @@ def show_result(resources: Resources, turn: Turn, wanted: ChartKind | None = Non
         turn: whose answer is shown.
         wanted: the kind of chart that a link asks for.
     """
-    answer, catalog = turn.answer, resources.translator.catalog
+    catalog = resources.translator.catalog
+    answer = with_meanings(turn.answer, catalog)
     labels = labels_of(answer, catalog)
     if not answer.rows:
         st.info(
@@ -147,7 +174,7 @@ def show_figures(answer: Answer, labels: Sequence[str]) -> None:
             delta = description = None
             if earlier is not None:
                 before = format_value(row[earlier], answer.columns[earlier])
-                description = literal(f"from {before} earlier")
+                description = literal(f"{before} {_before(answer)}")
                 percent = row[change] if change is not None else None
                 delta = "no comparison" if percent is None else f"{float(percent) * 100:+,.1f}%"
             st.metric(
@@ -159,6 +186,15 @@ def show_figures(answer: Answer, labels: Sequence[str]) -> None:
                 delta_description=description,
                 width="content",
             )
+
+
+def _before(answer: Answer) -> str:
+    """What a figure was compared with, in words."""
+    for calculation in answer.query.calculations if answer.query else ():
+        if calculation.offset is not None:
+            count, grain = calculation.offset.count, calculation.offset.grain
+            return f"one {grain} earlier" if count == 1 else f"{count} {grain}s earlier"
+    return "earlier"
 
 
 def show_table(answer: Answer, labels: Sequence[str]) -> None:

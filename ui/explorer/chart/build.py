@@ -170,6 +170,8 @@ def _records(
                 else labels[position]
             )
             shown = format_value(row[axis], columns[axis])
+            if shape.naming is not None:
+                shown = f"{format_value(row[shape.naming], columns[shape.naming])} ({shown})"
             records.append(
                 {
                     "x": _moment(row[axis]) if shape.time is not None else shown,
@@ -274,7 +276,7 @@ def _colour(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
             sort=series,
             title=None,
             scale=alt.Scale(domain=series, range=list(COLOURS[: len(series)])),
-            legend=alt.Legend(orient="top", columns=4, labelLimit=160, symbolDash=[1, 0]),
+            legend=alt.Legend(orient="top", columns=4, labelLimit=160, symbolDash=[1, 0], offset=6),
         )
     }
 

@@ -36,7 +36,8 @@ class Shape:
 
     `offered` are all kinds that show it truly, the best one first; what is stacked adds up.
     `time` or `category` is the axis, `series` what is told apart by colour where one column does
-    that, `measures` what is drawn.
+    that, `measures` what is drawn. `naming` is written beside `category`: an attribute of it, such
+    as the name of what the axis has by key.
     """
 
     offered: tuple[ChartKind, ...]
@@ -44,6 +45,7 @@ class Shape:
     time: int | None = None
     category: int | None = None
     series: int | None = None
+    naming: int | None = None
 
     @property
     def best(self) -> ChartKind:
@@ -142,6 +144,9 @@ def _by_category(
         return _TABLE
     # The axis is what there is more of, so that few colours are needed.
     category, series = sorted(others, key=lambda i: -_distinct(rows, i))
+    if len(rows) > 1 and _distinct(rows, category) == len(rows):
+        offered_bars = (ChartKind.BAR, ChartKind.TABLE)
+        return Shape(offered_bars, measures, category=category, naming=series)
     if _distinct(rows, series) > MOST_SERIES:
         return _TABLE
     offered = [ChartKind.GROUPED, ChartKind.TABLE]

@@ -64,14 +64,6 @@ def _field(resources: Resources) -> None:
     if asked and text.strip():
         session.ask(resources, text.strip())
         st.rerun()
-    if talk.turns:
-        st.button(
-            "New question",
-            icon=":material/add:",
-            type="tertiary",
-            help="The next question follows up on nothing",
-            on_click=session.start_over,
-        )
 
 
 def _first(resources: Resources) -> None:
@@ -95,13 +87,19 @@ def _first(resources: Resources) -> None:
 
 
 def _earlier(resources: Resources) -> None:
-    """The other turns of the conversation, to go back to."""
+    """The way to a new conversation, and the turns of this one to go back to."""
     talk = session.conversation()
-    if len(talk.turns) < 2:
-        return
     shown = talk.shown % len(talk.turns)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        st.caption("In this conversation:", width="content")
+        st.button(
+            "New question",
+            icon=":material/add:",
+            type="tertiary",
+            help="The next question follows up on nothing",
+            on_click=session.start_over,
+        )
+        if len(talk.turns) < 2:
+            return
         for position, turn in enumerate(talk.turns):
             st.button(
                 literal(turn.question),
