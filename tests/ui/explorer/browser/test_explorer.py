@@ -52,7 +52,7 @@ def test_ask_change_follow_up_and_export(visit: Visit, tmp_path: Path) -> None:
 
     page.get_by_role("button", name="Export").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="CSV").click()
+        page.get_by_role("button", name="CSV", exact=True).click()
     target = tmp_path / "rows.csv"
     download.value.save_as(target)
     with target.open(encoding="utf-8-sig", newline="") as file:
@@ -74,6 +74,7 @@ def test_readings_refusal_and_thumbs(visit: Visit) -> None:
     reading.click()
     expect(page.get_by_test_id("stDataFrame").first).to_be_visible()
     page.get_by_role("button", name="New question").click()
+    expect(page.get_by_role("heading", name="What do you want to know?")).to_be_visible()
     ask(page, "what is the weather in Paris")
     expect(page.get_by_text("This project cannot answer that.")).to_be_visible()
     nearest = page.locator("[class*=st-key-nearest-]").first
@@ -201,6 +202,7 @@ def test_hostile_text_in_data_and_questions_stays_text(
         # One row is a figure, with the brand in words above it.
         expect(page.get_by_text(HOSTILE).first).to_be_visible()
         page.get_by_role("button", name="New question").click()
+        expect(page.get_by_role("heading", name="What do you want to know?")).to_be_visible()
         field = page.get_by_label("Your question")
         field.fill(f"revenue for {HOSTILE}")
         field.press("Enter")
