@@ -42,7 +42,6 @@ def main() -> None:
             ("explorer_proof", _proof),
             ("explorer_catalog", _catalog),
             ("explorer_narrow", _narrow),
-            ("explorer_error", _error),
         ):
             if len(sys.argv) < 2 or name in sys.argv[1:]:
                 take(browser, url, IMAGES / f"{name}.png")
@@ -139,7 +138,7 @@ def _readings(browser: Browser, url: str, path: Path) -> None:
 
 def _refusal(browser: Browser, url: str, path: Path) -> None:
     page = _open(browser, url, height=900)
-    _ask(page, "how satisfied are our suppliers")
+    _ask(page, "average delivery rating by carrier")
     draft = page.get_by_text("What would make it answerable")
     if draft.count():
         draft.click()
@@ -174,11 +173,6 @@ def _narrow(browser: Browser, url: str, path: Path) -> None:
     page = _open(browser, url, width=390, height=900)
     _ask(page, "top 5 products by revenue last quarter")
     expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
-    _take(page, path)
-
-
-def _error(browser: Browser, url: str, path: Path) -> None:
-    page = _open(browser, f"{url}/?q=revenue&query=damaged", height=560)
     _take(page, path)
 
 

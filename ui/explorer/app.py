@@ -20,7 +20,7 @@ _STYLE = """<style>
 .stMainBlockContainer { padding-top: 4.5rem; max-width: 68rem; }
 .st-key-chips button {
   border-radius: 999px; border-color: transparent; min-height: 1.9rem; padding: 0.1rem 0.8rem;
-  background: color-mix(in srgb, #0072B2 13%, transparent);
+  background: color-mix(in srgb, #3B82C4 22%, transparent);
 }
 .st-key-chips button:hover { border-color: #0072B2; }
 .st-key-readings button { justify-content: flex-start; text-align: left; }

@@ -49,7 +49,7 @@ def start(
         "client.toolbarMode": "minimal",
         # Each of the two, so that the person's own choice of light or dark stays.
         "theme.light.primaryColor": "#0072B2",
-        "theme.dark.primaryColor": "#56B4E9",
+        "theme.dark.primaryColor": "#3B82C4",
         "logger.level": "warning",
     }
     flags = {name.replace(".", "_"): value for name, value in options.items()}

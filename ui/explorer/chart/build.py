@@ -80,7 +80,7 @@ def _over_time(
     base = alt.Chart(alt.InlineData(values=records))
     encoding: dict[str, Any] = {"x": x, "y": y, "tooltip": _tooltip(labels[shape.time], several)}
     if several:
-        encoding |= _colour(records)
+        encoding |= _colour(records, kind)
     if kind is ChartKind.LINE:
         if several:
             encoding["strokeDash"] = alt.StrokeDash(
@@ -128,7 +128,7 @@ def _by_category(
         "tooltip": _tooltip(labels[shape.category], several),
     }
     if several:
-        encoding |= _colour(records)
+        encoding |= _colour(records, kind)
         if kind in {ChartKind.GROUPED, ChartKind.BAR}:
             series = _series(records)
             encoding["yOffset"] = alt.YOffset("series:N", sort=series)
@@ -268,15 +268,19 @@ def _value_axis(column: AnswerColumn, title: str, kind: ChartKind, channel: Any 
     return channel("y:Q", stack=stack, axis=axis, title=title, scale=alt.Scale(zero=zero))
 
 
-def _colour(records: Sequence[dict[str, Any]]) -> dict[str, Any]:
+def _colour(records: Sequence[dict[str, Any]], kind: ChartKind) -> dict[str, Any]:
     series = _series(records)
+    # A line's sign is long enough to show how the line is dashed.
+    sign: dict[str, Any] = (
+        {"symbolType": "stroke", "symbolSize": 500} if kind is ChartKind.LINE else {}
+    )
     return {
         "color": alt.Color(
             "series:N",
             sort=series,
             title=None,
             scale=alt.Scale(domain=series, range=list(COLOURS[: len(series)])),
-            legend=alt.Legend(orient="top", columns=4, labelLimit=160, symbolDash=[1, 0], offset=6),
+            legend=alt.Legend(orient="top", columns=4, labelLimit=160, offset=6, **sign),
         )
     }
 

@@ -28,6 +28,15 @@ _KINDS = {
     "saved_query": "Saved query",
     "value": "Value",
 }
+_PLURALS = {
+    "metric": "Metrics",
+    "dimension": "Dimensions",
+    "entity": "Entities",
+    "semantic_model": "Semantic models",
+    "model": "Models",
+    "saved_query": "Saved queries",
+    "value": "Values",
+}
 _MOST_HITS = 200
 _SHOWN_VALUES = 200
 
@@ -58,9 +67,9 @@ def _browse(resources: Resources) -> None:
     )
     kind = st.pills(
         "Kinds",
-        list(_KINDS),
+        [k for k in _PLURALS if text or k != "value"],
         default=None if text else "metric",
-        format_func=lambda k: f"{_KINDS[k]}s",
+        format_func=lambda k: _PLURALS[k],
         key=f"catalog-kind-{bool(text)}",
         label_visibility="collapsed",
     )

@@ -21,7 +21,7 @@ from semantic.project import Project
 from tests.conftest import copy_project
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
-_SECONDS = 25.0
+_SECONDS = 60.0
 TODAY = "2025-03-15"
 
 
