@@ -7,7 +7,7 @@ import streamlit as st
 from translator.settings import Settings
 from ui.doctor.check import Finding
 from ui.doctor.checks import examine
-from ui.explorer.auth import oidc_configured
+from ui.explorer.auth import oidc_configured, show_user
 from ui.explorer.markdown import code, literal
 from ui.explorer.resources import Resources
 
@@ -19,6 +19,7 @@ _COLOURS = {"ok": "green", "warn": "orange", "fail": "red"}
 def show(resources: Resources) -> None:
     """The page."""
     st.title("Settings", anchor=False)
+    show_user()
     catalog, settings = resources.translator.catalog, resources.settings
     project = resources.project
     left, right = st.columns(2)
