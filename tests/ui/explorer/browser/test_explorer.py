@@ -67,7 +67,7 @@ def test_ask_change_follow_up_and_export(visit: Visit, tmp_path: Path) -> None:
     expect(other.get_by_text("Revenue by quarter and Brand")).to_be_visible()
 
 
-def test_readings_refusal_and_thumbs(visit: Visit) -> None:
+def test_readings_and_refusal(visit: Visit) -> None:
     page = visit()
     ask(page, "orders by status")
     reading = page.locator(".st-key-readings").get_by_role("button").first
@@ -80,14 +80,6 @@ def test_readings_refusal_and_thumbs(visit: Visit) -> None:
     nearest = page.locator("[class*=st-key-nearest-]").first
     nearest.click()
     expect(page.get_by_text("checks passed")).to_be_visible()
-    page.get_by_test_id("stFeedback").get_by_role("button").last.click()
-    page.get_by_role("button", name="What is wrong?").click()
-    page.get_by_label("What is wrong with it?").fill("too few")
-    page.get_by_role("button", name="Send").click()
-    expect(page.get_by_text("Thank you")).to_be_visible()
-    page.get_by_role("link", name="History").click()
-    expect(page.get_by_role("heading", name="History")).to_be_visible()
-    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
 
 
 def test_an_answer_is_saved_after_its_diff_is_shown(visit: Visit, server: Server) -> None:
