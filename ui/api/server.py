@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 from starlette.types import ASGIApp
@@ -53,7 +56,7 @@ class HttpServer:
         Args:
             ready: is told the address; requests that come from then on are answered.
         """
-        with self._socket:
+        with self._socket, _survived(signal.SIGTERM):
             self._socket.listen(_BACKLOG)
             ready(self.url)
             self._server.run(sockets=[self._socket])
@@ -61,6 +64,22 @@ class HttpServer:
     def stop(self) -> None:
         """End `run`: what runs may end, within its time. From any thread."""
         self._server.should_exit = True
+
+
+@contextmanager
+def _survived(number: signal.Signals) -> Iterator[None]:
+    """Uvicorn stops at a signal and then sends it again: what the caller has to close comes after.
+
+    Only the main thread may handle signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(number, lambda *_: None)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
 
 
 def log_to_stderr() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.cli import ask, catalog, ci, db, demo, doctor, evaluate, explore, save, serve
+from ui.cli import agents, ask, catalog, ci, db, demo, doctor, evaluate, explore, save, serve
 from ui.cli.errors import reported_errors
 
 
@@ -41,6 +41,7 @@ app.command("demo")(demo.demo)
 app.command("eval")(evaluate.evaluate)
 app.command("ci")(ci.ci)
 app.command("serve")(serve.serve)
+app.command("mcp")(agents.mcp)
 
 
 def _print_version(wanted: bool) -> None:

@@ -13,10 +13,12 @@ import psycopg2
 import pytest
 import requests
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from semantic.project import Project
 from tests.conftest import Postgres
 from translator.pipeline import Translator, open_translator
+from translator.serve_settings import ServeSettings
 from translator.settings import load_settings
 from ui.api.application import create_app
 from ui.api.server import HttpServer
@@ -58,15 +60,14 @@ def shop_translator(shop_built: Project) -> Iterator[Translator]:
     translator.close()
 
 
-@contextmanager
-def served(translator: Translator, token: str | None = TOKEN, **bounds: Any) -> Iterator[Client]:
-    """A server over the translator, with these settings."""
+def bounded(translator: Translator, token: str | None = TOKEN, **bounds: Any) -> Translator:
+    """The translator with these settings of the services, on a free port."""
     settings = translator.settings
     secret = SecretStr(token) if token else None
     serve = settings.serve.model_copy(
         update={"port": 0, "token": secret, "shutdown_seconds": 5.0, **bounds}
     )
-    same = Translator(
+    return Translator(
         translator.catalog,
         translator.compiler,
         translator.warehouse,
@@ -74,17 +75,30 @@ def served(translator: Translator, token: str | None = TOKEN, **bounds: Any) -> 
         settings.model_copy(update={"serve": serve, "as_of": date.fromisoformat(AS_OF)}),
         translator.model_queries,
     )
-    server = HttpServer(create_app(same), serve)
+
+
+@contextmanager
+def listening(app: ASGIApp, serve: ServeSettings) -> Iterator[str]:
+    """A server in a thread; gives its address."""
+    server = HttpServer(app, serve)
     listens = threading.Event()
     thread = threading.Thread(target=server.run, args=(lambda _: listens.set(),), daemon=True)
     thread.start()
     assert listens.wait(_PATIENCE)
     try:
-        yield Client(server.url, token)
+        yield server.url
     finally:
         server.stop()
         thread.join(30)
         assert not thread.is_alive(), "the server did not stop"
+
+
+@contextmanager
+def served(translator: Translator, token: str | None = TOKEN, **bounds: Any) -> Iterator[Client]:
+    """The HTTP API over the translator, with these settings."""
+    same = bounded(translator, token, **bounds)
+    with listening(create_app(same), same.settings.serve) as url:
+        yield Client(url, token)
 
 
 @pytest.fixture(scope="session")

@@ -264,7 +264,7 @@ def test_the_command_serves_and_ends_what_runs(
                         time.sleep(0.05)
             assert running.result().json()["status"] == "answered"
         _, log = process.communicate(timeout=60)
-        assert process.returncode in (0, 143, -signal.SIGTERM)
+        assert process.returncode == 0
         assert TOKEN not in log
         assert "Traceback" not in log
         assert "revenue" not in log  # what people ask is not for the log
