@@ -38,9 +38,9 @@ from ui.render.json_lines import to_json
 
 _INSTRUCTIONS = """\
 Figures of a business from the governed metrics of its dbt project. `ask` takes a question in plain
-English and is the shortest way. Or find metrics with `list_metrics`, what they can be grouped by with
-`get_dimensions`, and run them with `query_metrics`. Tell the `explanation` and every warning with
-the figures. With status `clarify`, let the person choose; never choose for them."""
+English and is the shortest way. Or find metrics with `list_metrics`, what they can be grouped by
+with `get_dimensions`, and run them with `query_metrics`. Tell the `explanation` and every warning
+with the figures. With status `clarify`, let the person choose; never choose for them."""
 _ROWS = 100
 _READ_ONLY = ToolAnnotations(
     read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False
@@ -248,7 +248,7 @@ def _result(answer: Answer) -> Result:
     content = answer.to_dict()
     asked, refused = content["clarification"], content["refusal"]
     return Result(
-        status=answer.status.value,
+        status=content["status"],
         explanation=answer.explanation,
         governed=answer.governed,
         confidence=content["confidence"],

@@ -116,9 +116,11 @@ def test_over_http(shop_translator: Translator) -> None:
     translator = bounded(shop_translator)
 
     async def talk(url: str) -> None:
-        async with create_mcp_http_client({"Authorization": f"Bearer {TOKEN}"}) as http:
-            async with AgentClient(streamable_http_client(url, http_client=http)) as client:
-                await converse(client)
+        async with (
+            create_mcp_http_client({"Authorization": f"Bearer {TOKEN}"}) as http,
+            AgentClient(streamable_http_client(url, http_client=http)) as client,
+        ):
+            await converse(client)
 
     with listening(agent_app(translator), translator.settings.serve) as url:
         asyncio.run(asyncio.wait_for(talk(f"{url}/mcp"), 120))
