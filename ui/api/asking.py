@@ -13,7 +13,7 @@ from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Body, Query, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
@@ -30,8 +30,17 @@ from ui.render.json_lines import to_json
 _LOG = logging.getLogger(__name__)
 _PING_SECONDS = 15
 
+
+def _day(value: object) -> object:
+    """A date as it is written; numbers would be taken for seconds since 1970."""
+    if isinstance(value, str) and len(value) == 10:
+        return date.fromisoformat(value)
+    raise ValueError("write it as 2025-01-31")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 AsOf = Annotated[
-    date | None, Query(description="Today for the checks; by default the project's, or the real.")
+    Day | None, Query(description="Today for the checks; by default the project's, or the real.")
 ]
 
 
@@ -51,11 +60,13 @@ class Asked(BaseModel):
     planner: Literal["auto", "embedded", "llm"] | None = Field(
         default=None, description="What reads the question; by default the project's setting"
     )
-    as_of: date | None = Field(
+    as_of: Day | None = Field(
         default=None,
         description="Today for relative dates; by default the project's setting, or the real today",
     )
-    dry_run: bool = Field(default=False, description="Plan and compile without running")
+    dry_run: bool = Field(
+        default=False, strict=True, description="Plan and compile without running"
+    )
 
 
 def asking_routes(translator: Translator, workers: Workers) -> APIRouter:

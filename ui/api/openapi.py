@@ -47,6 +47,16 @@ _PROBLEM_SCHEMA: dict[str, Any] = {
         },
     },
 }
+_EVENT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "One event. `data` is JSON: of `progress` an object with `stage`, of `answer` "
+    "an Answer, of `problem` a Problem.",
+    "required": ["event", "data"],
+    "properties": {
+        "event": {"enum": ["progress", "answer", "problem"]},
+        "data": {"type": "string"},
+    },
+}
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -93,7 +103,7 @@ def describe_with(app: FastAPI, secured: bool) -> dict[str, Any]:
         # Here, as FastAPI takes what is null out of the examples of a route.
         content["application/json"]["example"] = ANSWER
         if path == "/v1/ask":
-            content["text/event-stream"] = {"schema": {"type": "string"}}
+            content["text/event-stream"] = {"schema": _EVENT_SCHEMA}
     if secured:
         components["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
         document["security"] = [{"token": []}]

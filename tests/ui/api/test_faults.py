@@ -56,6 +56,8 @@ def problem(response: requests.Response, status: int, code: str) -> Any:
         (b'{"question": ""}', 422, "invalid_request", "/question"),
         (b'{"question": "a", "session": "b"}', 422, "invalid_request", "/session"),
         (b'{"question": "a", "as_of": "yesterday"}', 422, "invalid_request", "/as_of"),
+        (b'{"question": "a", "as_of": 20250131}', 422, "invalid_request", "/as_of"),
+        (b'{"question": "a", "dry_run": 0}', 422, "invalid_request", "/dry_run"),
         (b'{"question": "a", "planner": "gpt"}', 422, "invalid_request", "/planner"),
     ],
 )
@@ -99,6 +101,7 @@ def test_unknown_routes_and_methods_are_problems(client: Client) -> None:
     problem(client.get("/v2/ask"), 404, "not_found")
     problem(client.get("/v1/ask"), 405, "method_not_allowed")
     problem(client.get("/v1/metrics?limit=0"), 422, "invalid_request")
+    problem(client.post("/v1/query?as_of=0", json={"metrics": ["revenue"]}), 422, "invalid_request")
 
 
 def test_a_body_that_is_too_large_is_refused(client: Client) -> None:
