@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from semantic.catalog import DimensionType, SemanticCatalog
+from translator.planning.embedded.candidate import Candidate
+from translator.planning.embedded.doubts import Reach, doubts
 from translator.planning.embedded.draft import Draft
+from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import aggregation_fit, explained
@@ -30,24 +32,19 @@ _ASKING = frozenset(["which", "who", "whose", "list", "name"])
 _VAGUE = frozenset(["best", "worst", "good", "bad", "typical", "doing", "performance", "top"])
 
 
-@dataclass(frozen=True)
-class Candidate:
-    """A reading with its query, before anything is decided."""
-
-    reading: Reading
-    query: SemanticQuery
-    draft: Draft
-    leftover: tuple[tuple[str, float], ...]
-
-
 def features(
     catalog: SemanticCatalog,
+    lexicon: Lexicon,
     clues: Clues,
     mentions: Sequence[Mention],
     candidate: Candidate,
     best_score: float,
+    reach: Reach,
 ) -> dict[str, float]:
-    """The features of one candidate; `best_score` is the highest score among all readings."""
+    """The features of one candidate.
+
+    `best_score` is the highest score among all readings, `reach` what its metrics are grouped by.
+    """
     reading, draft, query = candidate.reading, candidate.draft, candidate.query
     found: dict[str, float] = {"score_gap": min(2.0, best_score - reading.score)}
     found.update(_words(clues, mentions, candidate))
@@ -56,6 +53,7 @@ def features(
     found.update(_filters(catalog, clues, mentions, reading))
     found.update(_time(catalog, clues, reading, draft))
     found.update(_cues(clues, draft))
+    found.update(doubts(catalog, lexicon, clues, mentions, candidate, reach))
     kinds = {c.kind for c in query.calculations}
     found.update(
         {
@@ -71,7 +69,10 @@ def features(
             "limit_one": float(query.limit == 1),
             "problems": float(len(draft.problems)),
             "nothing_but_metric": float(
-                not query.group_by and not query.where and query.time_range is None
+                not query.group_by
+                and not query.where
+                and query.time_range is None
+                and _says_more(clues, reading)
             ),
         }
     )
@@ -82,7 +83,8 @@ def _words(clues: Clues, mentions: Sequence[Mention], candidate: Candidate) -> d
     left = sorted((weight for _, weight in candidate.leftover), reverse=True)
     strength = candidate.reading.explained()
     total = sum(w for i, w in enumerate(clues.weights) if clues.zones[i] is not Zone.NOISE)
-    said = sum(clues.weights[i] * s for i, s in strength.items())
+    strength_said = strength | dict.fromkeys(candidate.draft.used - strength.keys(), 1.0)
+    said = sum(clues.weights[i] * s for i, s in strength_said.items())
     tokens = clues.phrasing.tokens
     free = {
         t.lower
@@ -108,6 +110,12 @@ def _words(clues: Clues, mentions: Sequence[Mention], candidate: Candidate) -> d
         "asked_ungrouped": float(asked in _ASKING and not candidate.query.group_by),
         "who_ungrouped": float("who" in words and not candidate.reading.of(Role.GROUP)),
     }
+
+
+def _says_more(clues: Clues, reading: Reading) -> bool:
+    """Whether the question has other words of meaning than those that name its metrics."""
+    named = {i for u in reading.of(Role.METRIC) for i in u.mention.indices}
+    return any(w > 0.2 and i not in named for i, w in enumerate(clues.weights))
 
 
 def columns_missing(clues: Clues, mentions: Sequence[Mention], candidate: Candidate) -> int:
@@ -206,12 +214,13 @@ def _groups(clues: Clues, reading: Reading, query: SemanticQuery) -> dict[str, f
     markers = [u.marker for u in uses]
     dimensions = [u.element.dimension for u in uses if u.element is not None]
     spoken = {u.mention.element for u in reading.uses}
+    measured = {i for u in reading.of(Role.METRIC) for i in u.mention.indices}
     return {
         "groups": min(4.0, float(len(uses))),
         "group_sure": float(sum(m in {Marker.BY, Marker.EACH, Marker.TOP} for m in markers)),
         "group_asked": float(sum(m in {Marker.ASKED, Marker.LISTED} for m in markers)),
         "group_column": min(4.0, float(markers.count(Marker.COLUMN))),
-        "group_loose": float(sum(m in {Marker.AND, Marker.NONE, Marker.AGENT} for m in markers)),
+        "group_loose": float(sum(_loose(u, measured) for u in uses)),
         "group_boolean": float(sum(d is not None and is_boolean(d) for d in dimensions)),
         "group_generic": float(sum(_generic(u) for u in uses)),
         "group_unsaid": max((1 - u.mention.coverage for u in uses), default=0.0),
@@ -227,9 +236,23 @@ def _groups(clues: Clues, reading: Reading, query: SemanticQuery) -> dict[str, f
     }
 
 
+def _loose(use: Use, measured: set[int]) -> bool:
+    """Whether nothing marks a grouping; in "units sold by brand" the "by" does."""
+    if use.marker == Marker.AGENT:
+        return not {use.mention.start - 2, use.mention.start - 3} & measured
+    return use.marker in {Marker.AND, Marker.NONE}
+
+
 def _markers_lost(clues: Clues, reading: Reading, query: SemanticQuery) -> int:
     """Words such as "by" and "each" that led to no grouping."""
-    wanted = len({s.start for s in clues.cues.groups if not s.indices & clues.time_tokens})
+    filters = {i for u in reading.of(Role.FILTER) for i in u.mention.indices}
+    wanted = len(
+        {
+            s.start
+            for s in clues.cues.groups
+            if not s.indices & clues.time_tokens and s.end not in filters
+        }
+    )
     return max(0, wanted - len(query.group_by))
 
 

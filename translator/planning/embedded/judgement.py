@@ -2,7 +2,7 @@
 
 Two logistic models over the same features, in one readable table: the first ranks the candidates of
 a question, the second says how likely the best one is right. Both were fitted on questions to
-several projects by `fit.py`; figures in docs come from projects left out of the fit.
+several projects by the package `fitting`, which also says how they do on projects left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-_TABLE = Path(__file__).with_name("judgement.txt")
+TABLE = Path(__file__).with_name("judgement.txt")
+
+
+_WIDEST = 4.0
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,12 @@ class Logistic:
 
     def probability(self, values: Mapping[str, float]) -> float:
         """Between 0 and 1."""
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.log_odds(values)))))
+        return probability(self.log_odds(values))
+
+
+def probability(log_odds: float) -> float:
+    """Between 0 and 1."""
+    return 1 / (1 + math.exp(-max(-30.0, min(30.0, log_odds))))
 
 
 @dataclass(frozen=True)
@@ -53,8 +61,16 @@ class Judgement:
 def top_features(ranking: Logistic, ranked: Sequence[Mapping[str, float]]) -> dict[str, float]:
     """The first candidate's features, and how it stands against the others."""
     odds = [ranking.log_odds(c) for c in ranked]
-    gap = odds[0] - odds[1] if len(odds) > 1 else 4.0
-    return {**ranked[0], "odds": odds[0], "odds_gap": min(4.0, gap)}
+    gap = odds[0] - odds[1] if len(odds) > 1 else _WIDEST
+    shares = [math.exp(o - odds[0]) for o in odds]
+    total = sum(shares)
+    shares = [s / total for s in shares]
+    return {
+        **ranked[0],
+        "odds_gap": min(_WIDEST, gap),
+        "lead": shares[0],
+        "spread": -sum(s * math.log(s + 1e-9) for s in shares),
+    }
 
 
 @lru_cache(maxsize=1)
@@ -62,7 +78,7 @@ def load_judgement() -> Judgement:
     """The shipped models."""
     ranking: dict[str, float] = {}
     certainty: dict[str, float] = {}
-    for line in _TABLE.read_text(encoding="utf-8").splitlines():
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
         if not line or line.startswith("#"):
             continue
         name, first, second = (part.strip() for part in line.split("|"))

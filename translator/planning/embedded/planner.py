@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from semantic.catalog import SemanticCatalog
 from translator.plan import Clarification, Option, Plan, Planned, Question, Refusal
 from translator.planning.embedded.assemble import Assembler
+from translator.planning.embedded.candidate import Candidate
 from translator.planning.embedded.cues import Cues, find_cues
 from translator.planning.embedded.draft import Draft
-from translator.planning.embedded.features import Candidate, features
+from translator.planning.embedded.features import features
 from translator.planning.embedded.followup import carry_over
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.judgement import load_judgement
@@ -223,8 +224,7 @@ class EmbeddedPlanner:
         candidates = self.candidates(clues, mentions)
         if not candidates:
             return []
-        score = max(c.reading.score for c in candidates)
-        found = [features(self.catalog, clues, mentions, c, score) for c in candidates]
+        found = self.features(clues, mentions, candidates)
         order = self.judgement.order(found)
         ranked = [found[i] for i in order]
         sure = self.judgement.confidence(ranked)
@@ -237,6 +237,24 @@ class EmbeddedPlanner:
                 sure if position == 0 else self.judgement.ranking.probability(found[i]),
             )
             for position, i in enumerate(order)
+        ]
+
+    def features(
+        self, clues: Clues, mentions: list[Mention], candidates: list[Candidate]
+    ) -> list[dict[str, float]]:
+        """What is known about each candidate, as the judgement weighs it."""
+        score = max((c.reading.score for c in candidates), default=0.0)
+        return [
+            features(
+                self.catalog,
+                self.lexicon,
+                clues,
+                mentions,
+                c,
+                score,
+                self.search.reachable(c.reading.metrics, c.reading.list_of),
+            )
+            for c in candidates
         ]
 
     def unused(self, clues: Clues, reading: Reading, used: frozenset[int]) -> tuple[str, ...]:

@@ -79,12 +79,12 @@ class Search:
         found: list[Reading] = []
         for chosen in self._metric_sets(clues, metric_mentions):
             metrics = tuple(dict.fromkeys(u.mention.element.key for u in chosen))
-            reach = self._reachable(metrics, None)
+            reach = self.reachable(metrics, None)
             frame = Frame(metrics, None, reach, focus, spoken, nouns, measured, wider)
             found.extend(self._complete(clues, chosen, others, frame, markers))
         for model in self._list_models(clues, others):
             frame = Frame(
-                (), model, self._reachable((), model), focus, spoken, nouns, measured, wider
+                (), model, self.reachable((), model), focus, spoken, nouns, measured, wider
             )
             found.extend(self._complete(clues, [], others, frame, markers))
         unique: dict[tuple[object, ...], Reading] = {}
@@ -170,9 +170,10 @@ class Search:
                 models[home] = max(models[home], explained(clues, mention))
         return sorted(models, key=lambda m: -models[m])[:3]
 
-    def _reachable(
+    def reachable(
         self, metrics: tuple[str, ...], list_of: str | None
     ) -> dict[str, list[GroupByElement]]:
+        """What metrics, or the rows of `list_of`, can be grouped by: nearest first, by key."""
         key = (*metrics, f"list:{list_of}")
         known = self._reach.get(key)
         if known is not None:
