@@ -11,9 +11,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -30,20 +31,25 @@ from translator.plan import Question
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.llm.examples import ExampleBook
 from translator.planning.llm.prompt import Prompter, Window
-from translator.query import GroupByItem
+from translator.query import GroupByItem, SemanticQuery
 from translator.questions.read import read_questions
 
 _BUDGET = 2_500
 _TODAY = date(2025, 10, 15)
+_DIMENSION = re.compile(r"Dimension\(\s*['\"](\w+)['\"](?:[^)]*?entity_path\s*=\s*\[([^\]]*)\])?")
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """A question, with the metrics and the dimensions (as `entity__name`) of its right query."""
+    """A question, with the metrics and the dimensions (as `entity__name`) of its right query.
+
+    `before` are the questions before it in the same session.
+    """
 
     text: str
     metrics: frozenset[str]
     items: frozenset[str]
+    before: tuple[str, ...] = ()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,14 +78,9 @@ def _measure(name: str, catalog: SemanticCatalog, questions: Sequence[Wanted], b
     prompter = Prompter(embedded, {}, ExampleBook((), catalog, embedded.lexicon))
     window = Window(budget, budget)
     tokens, metrics, dimensions = [], [], []
-    keys = {
-        e.qualified_name: e.dimension.key
-        for elements in (*catalog.group_bys_by_metric.values(), *catalog.list_group_bys.values())
-        for e in elements
-        if e.dimension is not None
-    }
+    keys = _dimension_keys(catalog)
     for wanted in questions:
-        prompt = prompter.prompt(Question(wanted.text, _TODAY), window)
+        prompt = prompter.prompt(_question(wanted, embedded), window)
         tokens.append(prompt.tokens)
         if wanted.metrics:
             metrics.append(wanted.metrics <= prompt.excerpt.metrics)
@@ -91,6 +92,26 @@ def _measure(name: str, catalog: SemanticCatalog, questions: Sequence[Wanted], b
     sizes = f"{median(tokens):11,.0f} / {max(tokens):5,}"
     shares = f"{_share(metrics):>13}  {_share(dimensions):>16}"
     print(f"{name:18} {len(catalog.metrics):7} {len(questions):9}  {sizes}  {shares}")
+
+
+def _question(wanted: Wanted, embedded: EmbeddedPlanner) -> Question:
+    """The question with what answered those before it, as far as the embedded planner can."""
+    previous = None
+    for text in wanted.before:
+        plan = embedded.plan(Question(text, _TODAY, previous)).plan
+        previous = plan if isinstance(plan, SemanticQuery) else previous
+    return Question(wanted.text, _TODAY, previous)
+
+
+def _dimension_keys(catalog: SemanticCatalog) -> dict[str, str]:
+    """Dimension keys by the names that queries have for them."""
+    elements = (*catalog.group_bys_by_metric.values(), *catalog.list_group_bys.values())
+    return {
+        e.qualified_name: e.dimension.key
+        for found in elements
+        for e in found
+        if e.dimension is not None
+    }
 
 
 def _share(found: Sequence[bool]) -> str:
@@ -125,13 +146,19 @@ def _references(folder: Path, catalog: SemanticCatalog) -> list[Wanted]:
     for entry in _entries(folder):
         reference = entry.get("reference")
         if isinstance(reference, dict) and isinstance(entry.get("question"), str):
-            items = {
-                GroupByItem.parse(name, catalog.grains).element_name
-                for name in reference.get("group_by") or ()
-            }
+            names = [*(reference.get("group_by") or ()), *_filtered(reference.get("where") or ())]
+            items = {GroupByItem.parse(name, catalog.grains).element_name for name in names}
             metrics = frozenset(m.lower() for m in reference.get("metrics") or ())
-            found.append(Wanted(entry["question"], metrics, frozenset(items)))
+            before = tuple((entry.get("turns") or [])[:-1])
+            found.append(Wanted(entry["question"], metrics, frozenset(items), before))
     return found
+
+
+def _filtered(conditions: Iterable[str]) -> Iterator[str]:
+    """Names of the dimensions in MetricFlow's filter texts, with their whole paths."""
+    for condition in conditions:
+        for name, path in _DIMENSION.findall(condition):
+            yield "__".join((*re.findall(r"\w+", path), name))
 
 
 def _entries(folder: Path) -> Iterator[Mapping[str, Any]]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from semantic.errors import MetricSpeakError, ServiceDownError
 from ui.doctor.check import Finding
+from ui.doctor.language_model import language_model
 
 if TYPE_CHECKING:
     from semantic.catalog import SemanticCatalog
@@ -54,7 +55,7 @@ def _of_project(
     project_dir: Path, profiles_dir: Path | None, target: str | None
 ) -> Iterator[Finding]:
     from semantic.load import load_catalog
-    from semantic.project import find_project
+    from semantic.project import cache_dir, find_project
     from translator.settings import load_settings
 
     project, finding = _attempt(
@@ -69,6 +70,7 @@ def _of_project(
     yield finding
     if settings is None:
         return
+    yield language_model(settings.llm, cache_dir(project))
     warehouse, finding = _attempt(
         "profile", lambda: _open_warehouse(project, settings), lambda _: _profile(project)
     )

@@ -22,6 +22,7 @@ REVENUE = {
     "group_by": ["customer__region"],
     "time_range": {"first_day": "2024-01-01", "last_day": "2024-12-31"},
 }
+CUT = Says(json.dumps(REVENUE), cut_after=3)
 KEY = "hf_a-secret-that-nobody-may-see"
 Configure = Callable[..., None]
 
@@ -153,8 +154,8 @@ def test_hostile_sql_of_the_model_never_runs(
 
 @pytest.mark.parametrize(
     "fault",
-    [Fails(503), Fails(429, retry_after="1"), Hangs(), Resets(), HTML],
-    ids=["503", "429", "never answers", "reset", "HTML"],
+    [Fails(503), Fails(429, retry_after="1"), Hangs(), Resets(), CUT, HTML],
+    ids=["503", "429", "never answers", "reset", "cut stream", "HTML"],
 )
 def test_with_the_server_down_llm_says_so_and_auto_goes_on(
     run: Run, shop: tuple[str, ...], configure: Configure, fault: Answer
@@ -162,8 +163,12 @@ def test_with_the_server_down_llm_says_so_and_auto_goes_on(
     with TgiStandIn([fault] * 12) as server:
         configure(server.url, AUTO_THRESHOLD="1")
         alone = run("ask", "revenue in 2024", *shop, "--planner", "llm")
+        asked = len(server.generations)
         auto = run("ask", "revenue in 2024", *shop, "--planner", "auto", "--format", "json")
+        asked_by_auto = len(server.generations) - asked
 
+    assert asked and asked_by_auto
+    # A page instead of an answer is the wrong address, which no waiting mends.
     assert alone.code == (2 if fault is HTML else 5), alone.err + alone.out
     said = alone.out + alone.err
     assert "error" in said and "hint" in said
@@ -171,6 +176,41 @@ def test_with_the_server_down_llm_says_so_and_auto_goes_on(
     answer = _json(auto.out)
     assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
     assert any(c["name"] == "language_model" and c["status"] == "warn" for c in answer["checks"])
+
+
+def test_a_server_with_another_model_is_not_asked(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    with TgiStandIn([REVENUE], model="meta-llama/Llama-3.1-8B-Instruct") as server:
+        configure(server.url, AUTO_THRESHOLD="1", MODEL="meta-llama/Meta-Llama-3-70B-Instruct")
+        alone = run("ask", QUESTION, *shop, "--planner", "llm")
+        auto = run("ask", "revenue in 2024", *shop, "--format", "json")
+
+        assert server.generations == []
+    assert alone.code == 2
+    assert "Llama-3.1-8B-Instruct" in alone.err and "llm.model" in alone.err
+    answer = _json(auto.out)
+    assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
+    (warning,) = [c["detail"] for c in answer["checks"] if c["name"] == "language_model"]
+    assert "Llama-3.1-8B-Instruct" in warning
+
+
+def test_what_a_question_cost_is_told(
+    run: Run, shop: tuple[str, ...], configure: Configure, private_home: Path
+) -> None:
+    prices = {
+        "PRICE_PER_MILLION_INPUT_TOKENS": "1000000",
+        "PRICE_PER_MILLION_OUTPUT_TOKENS": "2000000",
+    }
+    with TgiStandIn([REVENUE]) as server:
+        configure(server.url, **prices)
+        outcome = run("ask", QUESTION, *shop, "--planner", "llm", "--format", "json")
+
+    (trace,) = private_home.rglob("llm_trace.jsonl")
+    (call,) = json.loads(trace.read_text(encoding="utf-8").splitlines()[-1])["calls"]
+    assert call["cost"] == call["prompt_tokens"] + 2 * call["completion_tokens"] > 0
+    told = [c["detail"] for c in _json(outcome.out)["checks"] if c["name"] == "language_model"]
+    assert told and f"cost {call['cost']:.4f}" in told[0].replace(",", "")
 
 
 def test_no_server_at_all(run: Run, shop: tuple[str, ...], configure: Configure) -> None:

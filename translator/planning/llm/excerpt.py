@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from semantic.catalog import GroupByElement, Metric, Model, SemanticCatalog
@@ -14,12 +14,14 @@ from translator.planning.llm.paths import owner_prefixes, prefixes, shown
 from translator.planning.llm.ranking import Ranking
 from translator.planning.llm.tokens import estimate_tokens
 
-_METRICS_SHARE, _DIMENSIONS_SHARE, _NAMES_SHARE = 0.42, 0.32, 0.12
+_METRICS_SHARE, _DIMENSIONS_SHARE, _NAMES_SHARE = 0.42, 0.22, 0.24
 """Parts of the budget for metrics, dimensions and mere names of dimensions; the rest is models'."""
-_NEAR_METRICS = 3
-_TITLE_TOKENS = 14
-_WELL_DESCRIBED = 12
-"""Metrics that are shown with their descriptions; those ranked lower only by name."""
+_NEAR_METRICS = 4
+"""Metrics whose description is worth more than the names of others."""
+_DESCRIBED_DIMENSIONS = 10
+_ANYWHERE = 0.01
+"""Score of a semantic model that no word of the question points to."""
+_TITLE_TOKENS, _GROUP_TOKENS = 14, 16
 _MOST_PREFIXES = 14
 _MODEL_COLUMNS = 12
 _OWN_TYPES = frozenset({"model", "seed", "snapshot"})
@@ -65,6 +67,12 @@ class _Shape:
     time: str
     reaches: tuple[str, ...]
 
+    def within(self, named: Collection[str]) -> _Shape:
+        """The same where only some prefixes have dimensions shown. The nearest one stays."""
+        return _Shape(
+            self.time, self.reaches[:1] + tuple(r for r in self.reaches[1:] if r in named)
+        )
+
 
 class Excerpts:
     """Excerpts of one catalog. Safe to use from several threads."""
@@ -95,7 +103,11 @@ class Excerpts:
         )
 
     def nearest(self, ranking: Ranking, budget: int) -> Excerpt:
-        """What is nearest to a question, within about `budget` tokens."""
+        """What is nearest to a question, within about `budget` tokens.
+
+        Names come first: a metric that is not shown cannot be used, one without its description
+        can. What is left describes more of them.
+        """
         metrics = self._pick_metrics(ranking, budget * _METRICS_SHARE)
         left = budget * (_METRICS_SHARE + _DIMENSIONS_SHARE) - self._cost_of_metrics(metrics)
         dimensions = self._pick_dimensions(ranking, [m for m, _ in metrics], left)
@@ -107,28 +119,42 @@ class Excerpts:
             estimate_tokens(lines.saved_query_line(self._catalog.saved_queries[q])) for q in saved
         )
         models = self._pick_models(ranking, dimensions, left)
+        draft = self._build(False, metrics, dimensions, models, saved, ranking.values)
+        metrics = self._described(metrics, budget - estimate_excerpt(draft))
         return self._build(False, metrics, dimensions, models, saved, ranking.values)
 
     def _pick_metrics(self, ranking: Ranking, budget: float) -> list[tuple[str, Detail]]:
         chosen: list[tuple[str, Detail]] = []
-        shapes: set[_Shape] = set()
+        groups: set[_Shape] = set()
         # Where few are near, the others have room: a short question may mean any of them.
-        ranked = tuple(dict.fromkeys((*_best(ranking.metrics), *self._catalog.metrics)))
-        for name in ranked:
+        for name in dict.fromkeys((*_best(ranking.metrics), *self._catalog.metrics)):
+            detail = SHORT if len(chosen) < _NEAR_METRICS else BRIEF
             shape = self._shapes[name]
-            header = 0 if shape in shapes else estimate_tokens(" ".join(shape.reaches)) + 12
-            for detail in (SHORT, BRIEF) if len(chosen) < _WELL_DESCRIBED else (BRIEF,):
-                line = lines.metric_line(self._catalog.metrics[name], detail)
-                cost = estimate_tokens(line) + 1 + header
-                if cost <= budget:
-                    chosen.append((name, detail))
-                    shapes.add(shape)
-                    budget -= cost
-                    break
-            else:
-                if budget < 15:
-                    break
+            line = lines.metric_line(self._catalog.metrics[name], detail)
+            cost = estimate_tokens(line) + 1 + (0 if shape in groups else _GROUP_TOKENS)
+            if cost <= budget:
+                chosen.append((name, detail))
+                groups.add(shape)
+                budget -= cost
+            elif budget < 15:
+                break
         return chosen
+
+    def _described(
+        self, metrics: Sequence[tuple[str, Detail]], budget: float
+    ) -> list[tuple[str, Detail]]:
+        """The same metrics, the nearest of the brief ones with their descriptions."""
+        described: list[tuple[str, Detail]] = []
+        for name, detail in metrics:
+            metric = self._catalog.metrics[name]
+            if detail is BRIEF:
+                more = estimate_tokens(lines.metric_line(metric, SHORT))
+                more -= estimate_tokens(lines.metric_line(metric, BRIEF))
+                if more <= budget:
+                    budget -= more
+                    detail = SHORT
+            described.append((name, detail))
+        return described
 
     def _cost_of_metrics(self, metrics: Sequence[tuple[str, Detail]]) -> int:
         return estimate_excerpt(self._build(False, metrics, [], [], [], {}))
@@ -151,7 +177,7 @@ class Excerpts:
             if not self._prefixes.get(dimension.semantic_model):
                 continue
             far = key not in reached
-            detail = BRIEF if far or len(chosen) >= 2 * _WELL_DESCRIBED else SHORT
+            detail = BRIEF if far or len(chosen) >= _DESCRIBED_DIMENSIONS else SHORT
             line = lines.dimension_line(
                 dimension, detail, self._values.get(key), ranking.values.get(key, ())
             )
@@ -179,8 +205,9 @@ class Excerpts:
             owner = self._catalog.dimensions[key].semantic_model
             owners[owner] = max(owners.get(owner, 0.0), ranking.dimensions.get(key, 0.0))
         for name, _ in metrics[:_NEAR_METRICS]:
-            for owner in self._catalog.metrics[name].semantic_models:
-                owners[owner] = max(owners.get(owner, 0.0), ranking.metrics.get(name, 0.0))
+            score = ranking.metrics.get(name, 0.0)
+            for owner, hops in self._reached_owners(name):
+                owners[owner] = max(owners.get(owner, 0.0), score / (1 + hops), _ANYWHERE)
         more: list[tuple[str, Detail]] = []
         for owner in _best(owners):
             if not self._prefixes.get(owner):
@@ -194,6 +221,14 @@ class Excerpts:
                 more.append((dimension.key, NAME_ONLY))
                 budget -= cost
         return more
+
+    def _reached_owners(self, metric: str) -> Iterator[tuple[str, int]]:
+        """Semantic models whose dimensions a metric reaches, with the hops to them; its own: 0."""
+        for owner in self._catalog.metrics[metric].semantic_models:
+            yield owner, 0
+        for element in self._catalog.group_bys_by_metric.get(metric, ()):
+            if element.dimension is not None:
+                yield element.dimension.semantic_model, element.hops
 
     def _pick_models(
         self, ranking: Ranking, dimensions: Sequence[tuple[str, Detail]], budget: float
@@ -230,10 +265,18 @@ class Excerpts:
         saved: Sequence[str],
         values: Mapping[str, Sequence[str]],
     ) -> Excerpt:
+        named = {
+            shown(prefix)
+            for key, _ in dimensions
+            for prefix in self._prefixes[self._catalog.dimensions[key].semantic_model]
+        }
         groups: dict[_Shape, list[str]] = {}
         for name, detail in metrics:
             line = lines.metric_line(self._catalog.metrics[name], detail)
-            groups.setdefault(self._shapes[name], []).append(line)
+            shape = self._shapes[name]
+            if not whole:
+                shape = shape.within(named)
+            groups.setdefault(shape, []).append(line)
         blocks: dict[str, list[str]] = {}
         more: dict[str, list[str]] = {}
         for key, detail in dimensions:

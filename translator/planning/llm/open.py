@@ -83,6 +83,7 @@ def open_llm_planner(parts: LlmParts) -> LlmPlanner:
         result=probe.rows,
         suggest=_suggestions(embedded),
         trace=TraceFile(cache_dir(parts.project)),
+        before_sql=probe.model_queries.warm,
     )
 
 

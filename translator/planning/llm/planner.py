@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
@@ -19,12 +20,23 @@ from translator.plan import (
     Refusal,
 )
 from translator.planning.llm.account import UNUSED, Account
-from translator.planning.llm.chat import ChatModel, ChatReply, ChatRequest, FinishReason, Message
+from translator.planning.llm.chat import (
+    ChatCancelled,
+    ChatModel,
+    ChatReply,
+    ChatRequest,
+    FinishReason,
+    Message,
+    ModelInfo,
+    ModelMisconfigured,
+)
 from translator.planning.llm.decode import Decoded, Decoder
 from translator.planning.llm.grammar import plan_schema
 from translator.planning.llm.prompt import Prompt, Prompter, Window, prompt_version
+from translator.planning.llm.tokens import estimate_messages
 from translator.planning.llm.trace import LlmCall, LlmTrace, NoTrace, Prices, TraceSink
 from translator.planning.llm.voting import Fingerprint, vote
+from translator.planning.llm.watch import Watch
 from translator.query import QueryIssue, SemanticQuery
 
 # Not calibrated on a 70B model, which cannot be run here: priors, lower where less is checked.
@@ -34,6 +46,8 @@ _REPAIRED = 0.85
 _INSISTED = 0.6
 """What is left of it when the model stays with a value that is not known."""
 _VOTE_TEMPERATURE = 0.7
+_LEAST_OUTPUT = 64
+"""Tokens in which hardly any document can be written."""
 
 
 class PlanChecker(Protocol):
@@ -76,6 +90,7 @@ class _Run:
 
     question: Question
     prompt: Prompt
+    info: ModelInfo
     calls: list[LlmCall] = field(default_factory=list)
 
 
@@ -108,6 +123,7 @@ class LlmPlanner:
         result: Fingerprint | None = None,
         suggest: Callable[[Question], tuple[str, ...]] | None = None,
         trace: TraceSink | None = None,
+        before_sql: Callable[[], None] | None = None,
     ) -> None:
         """Join the parts; nothing is sent yet.
 
@@ -123,6 +139,7 @@ class LlmPlanner:
             result: equal for plans with the same rows, for voting.
             suggest: questions near one that is refused.
             trace: where traces go.
+            before_sql: makes ready what SQL over models needs, while the model still writes it.
         """
         self.catalog = catalog
         self.prompter = prompter
@@ -135,6 +152,7 @@ class LlmPlanner:
         self._result = result
         self._suggest = suggest
         self._trace: TraceSink = trace or NoTrace()
+        self._before_sql = before_sql or (lambda: None)
         self._schema = plan_schema()
 
     def plan(self, question: Question) -> Planned:
@@ -142,7 +160,7 @@ class LlmPlanner:
 
         Raises:
             ModelUnavailable: the model cannot be reached.
-            ModelMisconfigured: its server refuses what it is asked.
+            ModelMisconfigured: its server refuses what it is asked, or takes too few tokens.
             ChatCancelled: the person stopped the question.
         """
         info = self.model.info()
@@ -153,7 +171,7 @@ class LlmPlanner:
             options.output_tokens,
             options.prompt_tokens,
         )
-        run = _Run(question, self.prompter.prompt(question, window))
+        run = _Run(question, self.prompter.prompt(question, window), info)
         error = ""
         planned: Planned | None = None
         try:
@@ -211,16 +229,20 @@ class LlmPlanner:
     ) -> tuple[ChatReply, Decoded]:
         options = self.options
         several = options.samples > 1
+        room = run.info.max_total_tokens - estimate_messages(messages)
+        if room < _LEAST_OUTPUT:
+            raise _too_small(run.info)
         request = ChatRequest(
             messages=messages,
             schema=self._schema,
-            max_tokens=options.output_tokens,
+            # Servers refuse a request that could overrun the window, and a repair is longer.
+            max_tokens=min(options.output_tokens, room),
             temperature=max(options.temperature, _VOTE_TEMPERATURE)
             if several
             else options.temperature,
             seed=None if options.seed is None else options.seed + sample,
         )
-        reply = self.model.chat(request)
+        reply = self._chat(request, run.info)
         cut = reply.finish_reason is FinishReason.LENGTH
         decoded = self.decoder.decode(reply.text, cut)
         if decoded.usable and isinstance(decoded.plan, SemanticQuery | ModelQuery) and self._check:
@@ -232,6 +254,18 @@ class LlmPlanner:
             decoded = replace(decoded, issues=(*decoded.issues, *left))
         run.calls.append(LlmCall.of(purpose, reply, decoded.issues, options.prices))
         return reply, decoded
+
+    def _chat(self, request: ChatRequest, info: ModelInfo) -> ChatReply:
+        """Generate, reading along: what runs away is cut short."""
+        started = time.monotonic()
+        watch = Watch(self._before_sql)
+        try:
+            return self.model.chat(request, watch, watch.enough)
+        except ChatCancelled:
+            if not watch.enough.is_set():
+                raise
+            seconds = time.monotonic() - started
+            return ChatReply(watch.text, FinishReason.LENGTH, info.model_id, seconds=seconds)
 
     def _settle(self, run: _Run, drawn: list[_Candidate | tuple[QueryIssue, ...]]) -> Planned:
         candidates = [c for c in drawn if isinstance(c, _Candidate)]
@@ -267,6 +301,14 @@ class LlmPlanner:
             f"The language model found no query that can be run. {said}".strip(),
             self._suggest(question) if self._suggest is not None else (),
         )
+
+
+def _too_small(info: ModelInfo) -> ModelMisconfigured:
+    return ModelMisconfigured(
+        f"The language model takes {info.max_total_tokens:,} tokens of prompt and output, too few "
+        "for a prompt of this project.",
+        "Serve it with a larger window, or set 'llm.max_total_tokens' if it takes more than that.",
+    )
 
 
 def _kind(plan: Plan) -> str:

@@ -37,6 +37,8 @@ _DIALECTS = {"postgres": "PostgreSQL", "duckdb": "DuckDB", "snowflake": "Snowfla
 _MOST_QUESTION = 2_000
 _REPAIR_RESERVE = 900
 """Tokens that a repair adds to a prompt: the first document, and what is wrong with it."""
+_REPAIR_DETAILS = ((1_500, 6, 5), (900, 4, 3), (300, 2, 2))
+"""Characters of the first document, issues and suggestions that a repair shows: all, else fewer."""
 _EXAMPLES_SHARE = 0.12
 _MOST_EXAMPLES = 4
 _LEAST_CATALOG = 700
@@ -114,19 +116,25 @@ class Prompter:
     def repair(
         self, prompt: Prompt, answer: str, issues: Sequence[QueryIssue]
     ) -> tuple[Message, ...]:
-        """The messages that ask for a better document, with what was wrong."""
-        shown = [
-            {
-                "text": as_data(issue.message, 300),
-                "suggestions": [as_data(s, 80) for s in issue.suggestions[:5]],
-            }
-            for issue in issues[:6]
-        ]
-        return (
-            *prompt.messages,
-            Message("assistant", as_data(answer, 1_500)),
-            Message("user", _template("repair.j2", issues=shown)),
-        )
+        """The messages that ask for a better document, with what was wrong.
+
+        They add no more to the prompt than its window was left for them.
+        """
+        for text, most, suggestions in _REPAIR_DETAILS:
+            shown = [
+                {
+                    "text": as_data(issue.message, 300),
+                    "suggestions": [as_data(s, 80) for s in issue.suggestions[:suggestions]],
+                }
+                for issue in issues[:most]
+            ]
+            added = (
+                Message("assistant", as_data(answer, text)),
+                Message("user", _template("repair.j2", issues=shown)),
+            )
+            if estimate_messages(added) <= _REPAIR_RESERVE:
+                break
+        return (*prompt.messages, *added)
 
     def _nearest(self, question: Question, clues: Clues, ranking: Ranking, limit: int) -> Prompt:
         """The nearest part of the catalog, cut until the prompt keeps to its limit."""

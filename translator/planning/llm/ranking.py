@@ -31,6 +31,8 @@ _RELATED = 0.7
 _NAMING = 0.7
 """Part of an entity's mention that the dimension naming it gets."""
 _LEAST_INFORMATION = 0.12
+_NEAREST, _FAMILY = 2, 0.35
+"""Metrics whose relatives come near too, and the part of their score that these get."""
 _FROM_BEFORE = 5.0
 """Score of what the question before used."""
 
@@ -90,10 +92,13 @@ class Ranker:
         self._catalog: SemanticCatalog = embedded.catalog
         self._metrics, self._dimensions = _Index(), _Index()
         self._models, self._saved = _Index(), _Index()
+        self._measured: defaultdict[str, set[str]] = defaultdict(set)
         around = {name: self._around(name) for name in self._catalog.semantic_models}
         for metric in self._catalog.metrics.values():
             near = [w for name in metric.semantic_models for w in around.get(name, ())]
             self._metrics.add(metric.name, self._about(metric, near))
+            for measure in metric.measures:
+                self._measured[measure].add(metric.name)
         for key, dimension in self._catalog.dimensions.items():
             if not dimension.sensitive:
                 self._dimensions.add(key, self._about(dimension, around[dimension.semantic_model]))
@@ -131,6 +136,7 @@ class Ranker:
             else:
                 dimensions[key] += score
         self._from_before(question, metrics, dimensions)
+        self._relatives(metrics)
         models = self._model_scores(asked, metrics, dimensions)
         return Ranking(
             metrics=dict(metrics),
@@ -184,6 +190,17 @@ class Ranker:
             for element in elements:
                 if element.qualified_name in items and element.dimension is not None:
                     dimensions[element.dimension.key] += _FROM_BEFORE
+
+    def _relatives(self, metrics: defaultdict[str, float]) -> None:
+        """Metrics over the same measures: what the question wants may be a variant of the nearest.
+
+        "Now as a running total" says nothing of what is added up.
+        """
+        nearest = sorted(metrics, key=lambda m: (-metrics[m], m))[:_NEAREST]
+        for name, score in [(m, metrics[m]) for m in nearest]:
+            family = {m for n in self._catalog.metrics[name].measures for m in self._measured[n]}
+            for relative in family - {name}:
+                metrics[relative] += _FAMILY * score
 
     def _elements(self, query: SemanticQuery) -> list[tuple[GroupByElement, ...]]:
         if query.metrics:

@@ -59,6 +59,7 @@ def column(answer: Answer, name: str) -> list[Any]:
         ("members without loans", "member_name", ["Dee"]),
         ("members without any loans borrowed in 2024", "member_name", ["Cid", "Dee"]),
         ("members without loans or holds", "member_name", ["Dee"]),
+        ("Which members have never placed a hold?", "member_name", ["Ben", "Dee"]),
         ("Which members have no holds?", "member_name", ["Ben", "Dee"]),
         ("members with more than 2 loans", "member_name", ["Ada"]),
         ("members with at least 2 loans borrowed in 2024", "member_name", ["Ada", "Ben"]),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -12,6 +13,7 @@ from tests.translator.conftest import Shop
 from translator.answer import Status
 from translator.pipeline import Translator, open_translator
 from translator.plan import ModelQuery, Question
+from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.query import SemanticQuery
 from translator.settings import Settings
 
@@ -44,7 +46,8 @@ def translator(shop_built: Project) -> Iterator[Translator]:
         (
             "which customers have orders but no visits",
             "select customer_id from dim_customers c where exists (select 1 from fct_orders o "
-            "where o.customer_id = c.customer_id) and not exists (select 1 from fct_visits v "
+            "where o.customer_id = c.customer_id) "
+            "and not exists (select 1 from fct_visits v "
             "where v.customer_id = c.customer_id)",
         ),
     ],
@@ -57,6 +60,19 @@ def test_rows(translator: Translator, shop: Shop, question: str, by_hand: str) -
     assert [c.detail for c in answer.checks if c.status == "fail"] == []
     position = [c.name for c in answer.columns].index("customer_id")
     assert sorted(r[position] for r in answer.rows) == sorted(r[0] for r in shop.by_hand(by_hand))
+
+
+def test_rows_that_count_are_those_of_the_metric(shop: Shop) -> None:
+    """Where the metric Orders leaves cancelled ones out, so do "customers without orders"."""
+    filters = ("{{ Dimension('order__order_status') }} <> 'X'",)
+    orders = replace(shop.catalog.metrics["orders"], filters=filters)
+    catalog = replace(shop.catalog, metrics={**shop.catalog.metrics, "orders": orders})
+    planned = EmbeddedPlanner(catalog, {}).plan(
+        Question("customers without any orders in 2024", AS_OF)
+    )
+    assert isinstance(planned.plan, ModelQuery)
+    assert "status_code <> 'X'" in planned.plan.sql
+    assert any("'Orders'" in note for note in planned.notes)
 
 
 @pytest.mark.parametrize(
@@ -73,6 +89,9 @@ def test_what_metrics_say_stays_governed(translator: Translator, question: str) 
         "list customers with their email",
         "list orders with the favourite colour of the customer",
         "customers who never ordered and adore cats",
+        "customers in 2024",
+        "customers who ordered only twice",
+        "customers that nobody ever visited",
     ],
 )
 def test_what_is_not_known_is_not_answered(translator: Translator, question: str) -> None:

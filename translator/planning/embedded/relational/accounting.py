@@ -22,6 +22,14 @@ _ANY_ROW = frozenset(
     + ["information", "thing", "list", "all", "any", "every", "day", "id"]
 )
 _LEAST = 0.2
+# Small words that change which rows are meant.
+_TELLING = frozenset(
+    ["nobody", "nothing", "neither", "nor", "only", "exclusively", "solely", "once", "twice"]
+    + ["same", "different", "consecutive", "again", "still", "more", "less", "fewer", "most"]
+    + ["least", "than", "before", "after", "until", "between", "first", "last", "other", "another"]
+    + ["own", "both", "either", "instead", "almost", "nearly", "except", "unless", "if", "longer"]
+    + ["higher", "lower", "older", "younger", "repeatedly", "multiple", "several", "many", "few"]
+)
 
 
 def leftover(
@@ -37,7 +45,14 @@ def leftover(
     left: list[tuple[str, float]] = []
     for token in clues.phrasing.tokens:
         weight = clues.weights[token.index]
-        if token.index in draft.used or weight < _LEAST:
+        if token.index in draft.used | clues.time_tokens:
+            continue
+        if token.lower in _TELLING and not (
+            token.lower == "still" and _beside_condition(draft, token.index)
+        ):
+            left.append((token.text, 0.75))
+            continue
+        if weight < _LEAST:
             continue
         if token.number is None and lexicon.word_class(token.lower) in _FREE_CLASSES:
             continue
@@ -56,6 +71,11 @@ def leftover(
             weight *= 0.3
         left.append((token.text, round(weight, 3)))
     return (*left, *_unused_cues(clues, draft))
+
+
+def _beside_condition(draft: RowDraft, index: int) -> bool:
+    """Whether "still" stands at something that was used: "still employed"."""
+    return bool({index - 1, index + 1} & draft.used)
 
 
 def _is_unit(clues: Clues, draft: RowDraft, index: int, lexicon: Lexicon) -> bool:

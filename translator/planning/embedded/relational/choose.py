@@ -23,11 +23,9 @@ _MESSAGE = "The question can be read in more than one way. Which do you mean?"
 def is_settled(governed: Planned) -> bool:
     """Whether a governed query answers every word of the question, so surely that it stands."""
     query = governed.plan
-    if not isinstance(query, SemanticQuery) or governed.ignored:
-        return False
-    if not query.metrics and query.having:
-        return False  # "orders but no visits" is two conditions, of which it can say one
-    return governed.confidence >= _UNSURE or bool(query.having)
+    if not isinstance(query, SemanticQuery) or governed.ignored or query.having:
+        return False  # what is absent or counted may be said more fully over rows
+    return governed.confidence >= _UNSURE
 
 
 def choose(
@@ -51,7 +49,9 @@ def choose(
     if not sure:
         return governed
     near = [p for p in sure if p.confidence > sure[0].confidence - _RIVAL]
-    if isinstance(governed.plan, SemanticQuery) and not _says_less(governed, near[0]):
+    if isinstance(governed.plan, SemanticQuery) and not _says_less(governed.plan, near[0]):
+        if _says_same(governed.plan, near[0]):
+            return governed
         if is_settled(governed) or (not governed.ignored and not near[0].related):
             return governed
         return _ask(catalog, governed, near)
@@ -62,13 +62,26 @@ def choose(
     return Planned(best.plan, best.confidence, governed.planner, (), best.notes)
 
 
-def _says_less(governed: Planned, plan: RelationalPlan) -> bool:
-    """Whether a governed list has fewer conditions than the question: it can say one absence."""
-    query, rows = governed.plan, plan.query
-    if not isinstance(query, SemanticQuery) or query.metrics:
-        return False
-    related = sum(1 + len(e.conditions) + len(e.periods) for e in rows.existences)
-    return related + len(rows.conditions) > len(query.where) + len(query.having)
+def _says_same(query: SemanticQuery, plan: RelationalPlan) -> bool:
+    """Whether a governed query asks for rows by the same counts of related rows."""
+    asked = {f.metric for f in query.having}
+    rows = plan.query
+    dated = any(e.periods for e in rows.existences)
+    return (
+        bool(asked)
+        and asked <= plan.metrics
+        and len(asked) == len(rows.existences)
+        and len(query.group_by) >= len(rows.attributes)
+        and dated == (query.time_range is not None)
+    )
+
+
+def _says_less(query: SemanticQuery, plan: RelationalPlan) -> bool:
+    """Whether a governed list says one of several conditions, or shows less than was asked for."""
+    asked = {f.metric for f in query.having}
+    told = not query.metrics and bool(asked) and asked <= plan.metrics
+    fewer = len(asked) < len(plan.query.existences)
+    return told and (fewer or len(query.group_by) < len(plan.query.attributes))
 
 
 def _ask(

@@ -79,6 +79,8 @@ class RowDraft:
     sort: list[Sort] = field(default_factory=list)
     used: set[int] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
+    metrics: set[str] = field(default_factory=set)
+    """Metrics that count the related rows as they are counted here."""
     doubt: float = 0.0
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from translator.planning.embedded.mentions import Mention
@@ -10,7 +10,8 @@ from translator.planning.embedded.relational.keys import Keys
 from translator.planning.embedded.relational.parts import is_ownerless, quality
 from translator.planning.embedded.relational.query import Attribute, RowColumn, Step
 from translator.planning.embedded.relational.rows import Rows
-from translator.planning.embedded.vocabulary import Element
+from translator.planning.embedded.text import identifier_words
+from translator.planning.embedded.vocabulary import Element, Kind
 
 _EACH_STEP = 0.1
 _EQUAL = 0.06
@@ -73,8 +74,23 @@ class Frame:
             key = (attribute, mention.element.value)
             if key not in found or found[key].fit < fit:
                 found[key] = Seen(attribute, mention, fit)
+        for seen in [s for s in found.values() if s.attribute.path]:
+            # A ticket's own "contact channel" may be meant rather than its order's "channel".
+            if seen.mention.element.kind is Kind.DIMENSION:
+                for attribute in self._alike(seen.mention):
+                    key = (attribute, None)
+                    found.setdefault(key, Seen(attribute, seen.mention, seen.fit))
         ordered = sorted(found.values(), key=lambda s: -s.fit)
         return [s for s in ordered if s.fit >= ordered[0].fit - _EQUAL]
+
+    def _alike(self, mention: Mention) -> Iterator[Attribute]:
+        """Columns of the row itself whose names have the words that were said."""
+        said = set(mention.name.terms)
+        for dimension in self.rows.picture.semantic_models[self.model].dimensions:
+            for text in (dimension.name, dimension.label or "", *dimension.synonyms):
+                if said <= set(identifier_words(text)):
+                    yield Attribute((), self.rows.columns[self.model][dimension.name])
+                    break
 
     def own(self, name: str) -> Attribute | None:
         """A column of the model itself."""

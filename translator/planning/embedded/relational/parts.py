@@ -52,7 +52,7 @@ def _completed(mention: Mention, tokens: Sequence[Token]) -> Mention:
     said = {tokens[i].lemma for i in mention.indices}
     missing = set(mention.name.terms) - said
     after = tokens[mention.end].lower if mention.end < len(tokens) else ""
-    if mention.element.kind is Kind.DIMENSION and missing and after in _PARTICLES:
+    if mention.element.kind is Kind.DIMENSION and after in missing & _PARTICLES:
         rest = missing - {after} - _TIME_WORDS
         if not rest and tokens[mention.end - 1].lower.endswith(("ed", "ing")):
             return Mention(

@@ -18,6 +18,7 @@ from translator.planning.embedded.relational.accounting import leftover
 from translator.planning.embedded.relational.describe import describe
 from translator.planning.embedded.relational.draft import NotRelational, RowDraft, all_choices
 from translator.planning.embedded.relational.frame import Frame
+from translator.planning.embedded.relational.governed_rows import Definition, GovernedRows
 from translator.planning.embedded.relational.keys import Keys
 from translator.planning.embedded.relational.naming import naming_columns
 from translator.planning.embedded.relational.parts import Part, cut, quality
@@ -25,13 +26,14 @@ from translator.planning.embedded.relational.query import RelationalQuery, RowCo
 from translator.planning.embedded.relational.reader import Reader
 from translator.planning.embedded.relational.rows import Rows, build_rows
 from translator.planning.embedded.relational.sql import write_sql
-from translator.planning.embedded.text import Phrasing
+from translator.planning.embedded.text import Phrasing, identifier_words
 from translator.planning.embedded.vocabulary import Kind, Vocabulary, build_vocabulary
 from translator.planning.embedded.zones import Zone
 
 _EACH = frozenset({"each", "every", "per", "by", "across"})
 _TELLING = 0.4
 _SURE = 0.92
+_FACTS = frozenset({"fct", "fact", "facts"})
 _EQUAL = 0.06
 _RELATIVE = frozenset({"who", "that", "which", "whose"})
 
@@ -46,6 +48,8 @@ class RelationalPlan:
     notes: tuple[str, ...]
     related: bool
     """Whether it is about what no metric query can say: rows absent or counted, first of each."""
+    metrics: frozenset[str] = frozenset()
+    """Metrics that count the related rows as they are counted here."""
 
 
 class RelationalPlanner:
@@ -108,6 +112,19 @@ class RelationalPlanner:
             self._frames[key] = found
         return found
 
+    @cached_property
+    def _governed_rows(self) -> GovernedRows:
+        return GovernedRows(self.catalog, self.rows, self.lexicon)
+
+    def definition(self, model: str, said: Iterable[str]) -> Definition | None:
+        """What counts as a row of `model`, by the metric called as was `said` (lemmas)."""
+        return self._governed_rows.definition(model, said)
+
+    def happens(self, model: str, column: RowColumn, said: Iterable[str]) -> bool:
+        """Whether a period of such rows plainly means this date: they are events, or counted so."""
+        is_fact = bool(_FACTS & set(identifier_words(model)))
+        return is_fact or self._governed_rows.counts_by(model, column, said)
+
     def plans(self, clues: Clues) -> tuple[RelationalPlan, ...]:
         """Every reading that uses all words, surest first; none when the question has none."""
         with self._lock:  # the first question builds the indexes
@@ -165,6 +182,8 @@ class RelationalPlanner:
         named = [p for p in parts if p.of(Kind.ENTITY) and not self._is_each(clues, p)]
         asked = [p for p in named if not clues.zones or clues.zones[p.start] is not Zone.LEAD]
         found: list[tuple[Part, str]] = []
+        if len(asked) > 1 and self._is_kind_of(asked[0], asked[1]):
+            asked = asked[1:]
         for part in (asked or named)[:1]:
             entities = part.of(Kind.ENTITY)
             for mention in entities:
@@ -172,6 +191,12 @@ class RelationalPlanner:
                 if model is not None and quality(mention) >= quality(entities[0]) - _EQUAL:
                     found.append((part, model))
         return found
+
+    def _is_kind_of(self, part: Part, following: Part) -> bool:
+        """Whether a part says what kind of thing follows: "outlet stores"."""
+        models = {self.rows.homes.get(m.element.key) for m in part.of(Kind.ENTITY)}
+        others = {self.rows.homes.get(m.element.key) for m in following.of(Kind.ENTITY)}
+        return following.start == part.end and bool(part.of(Kind.VALUE)) and bool(models & others)
 
     def _is_counted_by_metric(self, query: RelationalQuery) -> bool:
         """Whether it is a plain count of rows that the project has a governed figure for."""
@@ -219,7 +244,12 @@ class RelationalPlanner:
         )
         plan = write_sql(query, describe(query, self.rows), self.catalog, self.rows)
         return RelationalPlan(
-            query, plan, max(0.05, _SURE - doubt), tuple(dict.fromkeys(draft.notes)), related
+            query,
+            plan,
+            max(0.05, _SURE - doubt),
+            tuple(dict.fromkeys(draft.notes)),
+            related,
+            frozenset(draft.metrics),
         )
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from translator.planning.embedded.relational.draft import NotRelational, RowDraft
 from translator.planning.embedded.relational.frame import Frame
 from translator.planning.embedded.relational.parts import Part
-from translator.planning.embedded.relational.query import Existence
+from translator.planning.embedded.relational.query import Attribute, Condition, Existence
 from translator.planning.embedded.relational.related import Clause, Target, find_clauses
-from translator.planning.embedded.relational.roles import RoleReader
+from translator.planning.embedded.relational.roles import RoleReader, stored
 from translator.planning.embedded.relational.state import Place
 from translator.planning.embedded.vocabulary import Kind
+from translator.query import Operator
 
 _DOING = frozenset({"place", "make", "submit", "create", "have", "do", "file"})
 
@@ -30,6 +31,7 @@ class Reader(RoleReader):
         Raises:
             NotRelational: a part of the question has no place in it.
         """
+        self._kind()
         clauses = find_clauses(self.clues, self.parts, self.frame, self.subject)
         for clause in clauses:
             self._clause(clause)
@@ -42,6 +44,17 @@ class Reader(RoleReader):
         self._sort()
         self._finish()
         return self.draft
+
+    def _kind(self) -> None:
+        """For "sales associates", who may be all employees or those with that job title."""
+        own = [s for s in self.frame.seen(self.subject.of(Kind.VALUE)) if not s.attribute.path]
+        if not own:
+            return
+        limited = self.choices.pick((True, False))
+        if limited:
+            seen = self.choices.pick(own)
+            value = stored(seen.attribute.column, seen.mention.element.value)
+            self.main.conditions.append(Condition(seen.attribute, Operator.EQ, (value,)))
 
     def _clause(self, clause: Clause) -> None:
         target = self.choices.pick(clause.targets)
@@ -76,6 +89,7 @@ class Reader(RoleReader):
         self._times(place, (clause.start, clause.end), target)
         if target.about != target.model and not place.conditions:
             raise NotRelational("which of the other rows is not told")
+        self._define(clause, target, place)
         self.draft.existences.append(
             Existence(
                 target.model,
@@ -86,6 +100,25 @@ class Reader(RoleReader):
                 tuple(place.periods),
             )
         )
+
+    def _define(self, clause: Clause, target: Target, place: Place) -> None:
+        """Count as "orders" what the metric of that name counts."""
+        if target.about != target.model:
+            return
+        said = [self.tokens[i].lemma for i in clause.part.indices]
+        definition = self.frames.definition(target.model, said)
+        if definition is None:
+            return
+        own = any(not c.attribute.path for c in place.conditions)
+        if not place.conditions:
+            self.draft.metrics |= definition.metrics
+        if not definition.conditions:
+            return
+        # "Cancelled orders" may be meant among those that count, or instead of them.
+        if self.choices.pick((True, False) if own else (True,)):
+            place.conditions.extend(c for c in definition.conditions if c not in place.conditions)
+            words = self._words(clause.part)
+            self.draft.notes.append(f"'{words}' as the metric '{definition.label}' counts them")
 
     def _check_owner(self, clause: Clause) -> None:
         """A clause belongs to the thing named last before it, which must be what is asked for."""
@@ -110,7 +143,7 @@ class Reader(RoleReader):
         """Whether it only says what the rows of the clause are of: "borrowed a book"."""
         models = {frame.rows.homes.get(m.element.key) for m in part.of(Kind.ENTITY)}
         words = {t.lower for t in self.tokens[clause.part.end : part.start]}
-        reached = any(m is not None and frame.path(m) for m in models)
+        reached = any(m is not None and frame.path(m) is not None for m in models)
         return reached and words <= {"a", "an", "any"}
 
     def _fits(self, part: Part, frame: Frame) -> bool:
@@ -135,11 +168,14 @@ class Reader(RoleReader):
                     raise NotRelational("a period of rows without a date")
                 attribute = self.choices.pick(dates)
                 self.draft.doubt += 0.1
-            elif target is None and not place.frame.keys.paths(place.frame.model).keys() - {
-                place.frame.model
-            }:
-                self.draft.doubt += 0.15  # "customers in 2024" may be those who came or who bought
+            elif target is None and not self._happened(attribute):
+                # "Customers in 2024" may be those who came or those who bought.
+                raise NotRelational("what happened in the period is not told")
             self._period(place, attribute, time, indices)
+
+    def _happened(self, attribute: Attribute) -> bool:
+        said = [self.tokens[i].lemma for i in self.subject.indices]
+        return self.frames.happens(self.frame.model, attribute.column, said)
 
     def _finish(self) -> None:
         draft = self.draft

@@ -62,6 +62,8 @@ def find_clauses(clues: Clues, parts: Sequence[Part], frame: Frame, subject: Par
         targets = _targets(clues, part, frame)
         if not targets:
             continue
+        if not part.of(Kind.ENTITY) and _says_which(part, parts, targets, clues, frame):
+            continue  # "without delivered orders": the verb says which orders
         same = found and set(targets) & set(found[-1].targets) and part.end <= found[-1].end
         if same and not part.of(Kind.ENTITY):
             continue  # "2 loans borrowed in 2024": the date of the loans
@@ -170,6 +172,14 @@ def _wanted(
         if token.lower in {",", "and", "or", "by", "per", "each", "of"}:
             return None
     return None
+
+
+def _says_which(
+    part: Part, parts: Sequence[Part], targets: Sequence[Target], clues: Clues, frame: Frame
+) -> bool:
+    """Whether the thing that an event is about follows it at once."""
+    following = next((p for p in parts if p.start == part.end and p.of(Kind.ENTITY)), None)
+    return following is not None and bool(set(_targets(clues, following, frame)) & set(targets))
 
 
 def _is_object(clues: Clues, part: Part, clause: Clause, frame: Frame) -> bool:

@@ -85,11 +85,11 @@ class RoleReader(FigureReader):
         if not known:
             return False
         model = known[0]
+        if part.of(Kind.VALUE) and place.frame.seen(part.of(Kind.VALUE)):
+            return False  # "outlet stores" are of a kind, even where "outlet" is a word for store
         if model == place.frame.model:
             self.draft.used |= part.indices
             return True
-        if part.of(Kind.VALUE) and place.frame.seen(part.of(Kind.VALUE)):
-            return False
         if not listed:
             return False
         identity = place.frame.identity(model)
@@ -156,7 +156,7 @@ class RoleReader(FigureReader):
     def _value(self, part: Part, options: list[Seen], place: Place) -> None:
         seen = self.choices.pick(options)
         self._doubt(seen)
-        value = _stored(seen.attribute.column, seen.mention.element.value)
+        value = stored(seen.attribute.column, seen.mention.element.value)
         negated = self._negated(part)
         self.draft.used |= part.indices
         for position, known in enumerate(place.conditions):
@@ -180,7 +180,11 @@ class RoleReader(FigureReader):
             if p is not part and (0 <= part.start - p.end <= NEAR or 0 <= p.start - part.end <= 1)
         ]
         named = {m.element.key for p in near for m in p.of(Kind.DIMENSION)}
-        chosen = [v for v in values if v.mention.element.key in named]
+        chosen = [
+            v
+            for v in values
+            if v.mention.element.key in named and not isinstance(v.mention.element.value, bool)
+        ]
         return chosen or values
 
     def _says_whose(self, part: Part, columns: list[Seen], place: Place) -> bool:
@@ -271,7 +275,7 @@ def _is_verb(part: Part, tokens: Sequence[Token]) -> bool:
     return tokens[part.start].lower.endswith("ed")
 
 
-def _stored(column: RowColumn, value: str | bool | None) -> Value:
+def stored(column: RowColumn, value: str | bool | None) -> Value:
     """A value as the column stores it: numbers and booleans are indexed as text."""
     if isinstance(value, str):
         if column.kind == "boolean":

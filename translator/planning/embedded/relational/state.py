@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.relational.draft import Choices, NotRelational, RowDraft
 from translator.planning.embedded.relational.frame import Frame, Seen
+from translator.planning.embedded.relational.governed_rows import Definition
 from translator.planning.embedded.relational.parts import Part
-from translator.planning.embedded.relational.query import Attribute, Condition, Period
+from translator.planning.embedded.relational.query import Attribute, Condition, Period, RowColumn
 from translator.planning.embedded.relational.related import is_none_span
 from translator.planning.embedded.text import Token
 from translator.planning.embedded.time import TimeMention
@@ -32,11 +33,23 @@ class Place:
     periods: list[Period]
 
 
+# "Without a sale" is no product whose status is not "on sale": a state is denied by "not".
+ABSENT = frozenset({"no", "never", "without", "zero", "none", "lack", "lacks", "lacking"})
+
+
 class FrameSource(Protocol):
-    """Gives frames of models."""
+    """Gives frames of models, and what the project counts as their rows."""
 
     def frame(self, model: str, without: Sequence[str] = ()) -> Frame:
         """What is seen from the rows of `model`, not through the models `without`."""
+        ...
+
+    def definition(self, model: str, said: Iterable[str]) -> Definition | None:
+        """What counts as a row of `model`, by the metric called as was `said` (lemmas)."""
+        ...
+
+    def happens(self, model: str, column: RowColumn, said: Iterable[str]) -> bool:
+        """Whether a period of rows called as was `said` plainly means this date."""
         ...
 
 
@@ -108,6 +121,8 @@ class ReaderState:
             if span.end <= part.start <= span.end + NEAR and not any(
                 t.lower in {",", "but"} for t in between
             ):
+                if {self.tokens[i].lower for i in span.indices} & ABSENT:
+                    raise NotRelational(f"what is missing is not told by '{self._words(part)}'")
                 self.draft.used |= span.indices
                 found = True
         for span in self.clues.cues.excluded:

@@ -35,6 +35,11 @@ class Backend(Protocol):
     the server stops generating.
     """
 
+    @property
+    def dialect(self) -> str:
+        """In which way the output is held to a schema, in words, as far as that is known."""
+        ...
+
     async def info(self) -> ModelInfo:
         """What the server serves, checked against what the settings want."""
         ...

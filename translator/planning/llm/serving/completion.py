@@ -31,6 +31,11 @@ class CompletionBackend(ABC):
         self._probe = probe
         self._known: ModelInfo | None = None
 
+    @property
+    def dialect(self) -> str:
+        found = self._probe.found
+        return "no dialect" if found is Dialect.NONE else f"the response format '{found or '?'}'"
+
     async def info(self) -> ModelInfo:
         self._known = await self._describe()
         return self._known

@@ -43,6 +43,11 @@ class DialectProbe:
         self._found: Dialect | None = None
         self._doubted = False
 
+    @property
+    def found(self) -> Dialect | None:
+        """The dialect, if it is settled already."""
+        return self._candidates[0] if len(self._candidates) == 1 else self._found
+
     async def dialect(self, info: ModelInfo, ask: Ask) -> Dialect:
         """The dialect to use.
 

@@ -24,7 +24,7 @@ from translator.planning.llm.serving.fault import (
 )
 from translator.planning.llm.serving.limits import model_info
 from translator.planning.llm.serving.sse import EventDecoder
-from translator.planning.llm.serving.tgi_protocol import event, payload, whole
+from translator.planning.llm.serving.tgi_protocol import GRAMMAR, event, payload, whole
 from translator.settings import ANY_MODEL, LlmSettings
 
 
@@ -39,6 +39,10 @@ class SageMakerBackend:
     def __init__(self, client: Any, settings: LlmSettings) -> None:
         self._client = client
         self._settings = settings
+
+    @property
+    def dialect(self) -> str:
+        return GRAMMAR
 
     async def info(self) -> ModelInfo:
         # An endpoint passes on /invocations only: what it serves is what the settings say.

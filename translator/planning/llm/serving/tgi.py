@@ -17,7 +17,7 @@ from translator.planning.llm.serving.fault import ServerFault, unreadable
 from translator.planning.llm.serving.http import HttpClient
 from translator.planning.llm.serving.limits import model_info
 from translator.planning.llm.serving.sse import EventDecoder
-from translator.planning.llm.serving.tgi_protocol import event, payload, whole
+from translator.planning.llm.serving.tgi_protocol import GRAMMAR, event, payload, whole
 from translator.settings import LlmSettings
 
 
@@ -27,6 +27,10 @@ class TgiBackend:
     def __init__(self, http: HttpClient, settings: LlmSettings) -> None:
         self._http = http
         self._settings = settings
+
+    @property
+    def dialect(self) -> str:
+        return GRAMMAR
 
     async def info(self) -> ModelInfo:
         found = tgi_info(self._settings, await self._http.get_json("/info"))

@@ -13,6 +13,8 @@ from translator.planning.llm.serving.backend import End, Piece
 from translator.planning.llm.serving.chat_format import END_OF_TURN, llama3_prompt
 from translator.planning.llm.serving.fault import fault_of_event, unreadable
 
+GRAMMAR = "TGI's JSON grammar"
+
 
 def payload(request: ChatRequest) -> dict[str, Any]:
     """The body of a request, made and checked by the types of the `text-generation` client."""
