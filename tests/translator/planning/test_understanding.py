@@ -139,6 +139,17 @@ def test_a_month_in_a_follow_up_is_of_the_year_before(shop: EmbeddedPlanner) -> 
     assert second.time_range.start == date(2023, 3, 1)
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["What was revenue last month compared with the month before?", "Rank the brands by revenue"],
+)
+def test_a_whole_question_does_not_go_on_with_the_one_before(
+    shop: EmbeddedPlanner, text: str
+) -> None:
+    first = query(shop, "revenue by channel and month in 2024")
+    assert query(shop, text, first) == query(shop, text)
+
+
 def test_equal_roles_are_asked_back(bikes: EmbeddedPlanner) -> None:
     found = plan(bikes, "ridership by zone").plan
     assert isinstance(found, Clarification)

@@ -34,18 +34,16 @@ _OPENERS = frozenset(
         "now",
         "only",
         "just",
-        "what",
         "same",
         "but",
         "also",
         "instead",
         "then",
         "ok",
-        "rank",
-        "split",
-        "break",
     ]
 )
+_REARRANGING = frozenset({"rank", "split", "break", "sort", "order", "group"})
+_POINTING = frozenset({"it", "them", "that", "this", "those", "these", "instead", "down", "same"})
 
 
 _MONTHS = frozenset(m.lower() for m in (*month_name[1:], *month_abbr[1:]))
@@ -61,14 +59,13 @@ def carry_over(
     calendar: Calendar,
 ) -> SemanticQuery | None:
     """The previous query with this turn's changes, or None if the turn stands by itself."""
-    first = next((t.lower for t in clues.phrasing.tokens if t.is_word), "")
     if not previous.metrics:
         return None
     words = {t.lower for t in clues.phrasing.tokens}
     # "rank them by margin instead": what is swapped need not be a question by itself.
     least = _SWAPPED if words & {"instead", "same"} else _STANDS_ALONE
     names_metric = best is not None and best.query.metrics and best.confidence >= least
-    if names_metric and first not in _OPENERS:
+    if names_metric and not _opens(clues):
         return None
     metrics = previous.metrics
     if (
@@ -142,7 +139,32 @@ def carry_over(
         and t.index not in clues.time_tokens
         and t.lower not in _OPENERS
     ]
-    return query if changed and len(leftover) <= 1 else None
+    if not changed or len(leftover) > 1 or _lost(clues, query, used):
+        return None
+    return query
+
+
+def _opens(clues: Clues) -> bool:
+    """Whether the turn begins as one that goes on: "and …", "what about …", "rank them …"."""
+    words = [t.lower for t in clues.phrasing.tokens if t.is_word]
+    first, second = (*words, "", "")[:2]
+    if first == "what":
+        return second in {"about", "if"}  # "what was revenue last month?" stands by itself
+    if first in _REARRANGING:
+        return bool(set(words) & _POINTING)
+    return first in _OPENERS
+
+
+def _lost(clues: Clues, query: SemanticQuery, used: set[int]) -> bool:
+    """Whether words that change the result changed nothing: then the turn was not understood."""
+    cues = clues.cues
+    calculated = bool(query.calculations)
+    spans = [c.span for c in cues.comparisons]
+    if not calculated:
+        spans += [*cues.share, *cues.change, *cues.running]
+        if any(t.kind == "comparison" for t in clues.times):
+            return True
+    return any(not span.indices & (used | clues.time_tokens) for span in spans)
 
 
 def _in_context(
