@@ -420,6 +420,7 @@ def _embedded_planner(
     calendar = Calendar(
         week_start=weekdays.index(settings.week_start),
         fiscal_year_start_month=settings.fiscal_year_start_month,
+        fiscal_year_named_by=settings.fiscal_year_named_by,
     )
     planner = EmbeddedPlanner(
         catalog, {k: v.values for k, v in index.items()}, calendar, settings.clarify_threshold

@@ -288,6 +288,10 @@ class Settings(BaseSettings):
         default=None, description="Today for relative dates; unset means the real today"
     )
     week_start: Weekday = Field(default="monday", description="First day of the week")
+    fiscal_year_named_by: Literal["start", "end"] = Field(
+        default="end",
+        description="Whether fiscal year 2025 is the one that starts or the one that ends in 2025",
+    )
     fiscal_year_start_month: int = Field(
         default=1, ge=1, le=12, description="Month in which the fiscal year begins, 1 to 12"
     )

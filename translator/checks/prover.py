@@ -29,7 +29,7 @@ from translator.warehouse.warehouse import Warehouse
 
 _LOG = logging.getLogger(__name__)
 FAILED_CHECK = 0.5
-"""Each failed check halves the confidence of an answer."""
+"""Each failed check halves the confidence of an answer, and so does a result without data."""
 
 _Make = Callable[[SemanticQuery, SemanticCatalog, Known], Iterator[Inquiry]]
 # The total first: it is of this very question, where the rest is of whole models and often known.
@@ -117,5 +117,5 @@ class Prover:
 
 def lowered(confidence: float, checks: tuple[Check, ...]) -> float:
     """The confidence of an answer with these checks."""
-    failed = sum(check.status == "fail" for check in checks)
+    failed = sum(check.status == "fail" or check.name == "empty_result" for check in checks)
     return confidence * FAILED_CHECK**failed

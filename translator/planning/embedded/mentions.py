@@ -77,7 +77,6 @@ _MAX_GAP = 2
 _HINT = 0.85
 # Verbs that are also what something has.
 _NOUN_VERBS = frozenset(["make", "made", "makes", "stating", "stated", "named", "typed"])
-_HARD_BOUNDARIES = frozenset([",", ";", ":", ".", "?", "!"])
 # `Lexicon.information` of words that it has never seen; all others are words, not misspellings.
 _UNKNOWN = 0.9
 
@@ -305,7 +304,8 @@ class Matcher:
             for start, end, _ in spots[first:]:
                 if any(i in used for i in range(start, end)) or not left:
                     continue
-                if start > last and not _bridged(tokens, last, start, strict):
+                inner = frozenset() if strict else frozenset(name.surface.split())
+                if start > last and not _bridged(tokens, last, start, inner):
                     break
                 options = by_span[(start, end)]
                 best = max(left, key=lambda term: options.get(term, 0.0))
@@ -409,10 +409,14 @@ def _inflected(token: Token, surface: str) -> bool:
     return token.lower.endswith("ed") and token.lower not in surface and token.lemma in surface
 
 
-def _bridged(tokens: tuple[Token, ...], last: int, start: int, strict: bool) -> bool:
-    """Whether the words between two matched words let one mention run over them."""
+def _bridged(tokens: tuple[Token, ...], last: int, start: int, inner: frozenset[str]) -> bool:
+    """Whether the words between two matched words let one mention run over them.
+
+    `inner` are words that the name itself has: "revenue per account" runs over "per", but
+    "revenue from accounts" is something else.
+    """
     between = tokens[last:start]
-    if any(t.lower in (_BOUNDARIES if strict else _HARD_BOUNDARIES) for t in between):
+    if any(t.lower in _BOUNDARIES and t.lower not in inner for t in between):
         return False
     return (
         sum(t.lower not in _SOFT for t in between) <= _MAX_GAP - 1 and len(between) <= _MAX_GAP + 1

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from datetime import date
+
 from semantic.catalog import DimensionType, SemanticCatalog
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
 from translator.planning.embedded.time import TimeMention
+from translator.planning.embedded.time.arithmetic import add
 from translator.query import GroupByItem, Operator, TimeRange, WhereFilter
 
 ORDER_OF_GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 """Calendar grains, fine to coarse."""
+
+
+_FIRST_DAYS: Mapping[str, Callable[[date], bool]] = {
+    "month": lambda day: day.day == 1,
+    "quarter": lambda day: day.day == 1 and day.month % 3 == 1,
+    "year": lambda day: (day.month, day.day) == (1, 1),
+}
 
 
 class Periods:
@@ -151,8 +162,10 @@ class Periods:
             grain not in ORDER_OF_GRAINS
             or any(s is None for s in starts)
             or any(t.end is None for t in ranges)
+            or len(set(starts)) < len(starts)
+            or not all(_whole(t, grain) for t in ranges)
         ):
-            return False
+            return False  # "year to date" and the year before are no two years
         item = GroupByItem("metric_time", (), grain)
         draft.add_group(item)
         draft.where.append(
@@ -160,6 +173,14 @@ class Periods:
         )
         draft.notes.extend(t.reading for t in ranges)
         return True
+
+
+def _whole(mention: TimeMention, grain: str) -> bool:
+    """Whether a range is exactly one calendar period of its grain."""
+    start, end = mention.start, mention.end
+    if start is None or end is None or grain not in _FIRST_DAYS:
+        return start is not None and end == add(start, 1, grain)
+    return _FIRST_DAYS[grain](start) and end == add(start, 1, grain)
 
 
 def _only_bounds(clues: Clues, mention: TimeMention) -> bool:

@@ -9,6 +9,7 @@ from semantic.catalog import SemanticCatalog
 from translator.plan import Clarification, Option, Plan, Planned, Question, Refusal
 from translator.planning.embedded.assemble import Assembler
 from translator.planning.embedded.candidate import Candidate
+from translator.planning.embedded.contradiction import contradicts
 from translator.planning.embedded.cues import Cues, find_cues
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.features import features
@@ -49,6 +50,13 @@ _TELLING_WEIGHT = 0.4
 _GENERIC_WEIGHT = 0.15
 _JUDGED = 10
 _TIE = 0.01
+_NARROWING = 0.65
+# Stand before nouns and narrow nothing down.
+_PLAIN = frozenset(
+    ["actual", "average", "complete", "current", "different", "distinct", "entire", "exact"]
+    + ["individual", "main", "median", "net", "overall", "possible", "separate", "single", "total"]
+    + ["unique", "various", "whole", "respective", "corresponding", "business", "company"]
+)
 _TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
 
@@ -211,6 +219,8 @@ class EmbeddedPlanner:
             query, draft = self.assembler.assemble(clues, reading)
             if query in found or validate(query, self.catalog):
                 continue
+            if contradicts(query, self.catalog):
+                continue
             leftover = self._leftover(clues, reading, draft)
             found[query] = Candidate(reading, query, draft, leftover)
         ranked = sorted(
@@ -370,8 +380,26 @@ class EmbeddedPlanner:
             verb = self.lexicon.verb(token.lower)
             if verb is not None:
                 weight *= 0.3 if any(n.phrase in related_words for n in verb.nouns) else 0.6
+            if self._narrows(clues, token.index, draft):
+                weight = max(weight, _NARROWING)
             left.append((token.text, round(weight, 3)))
         return (*left, *self._unused_cues(clues, draft))
+
+    def _narrows(self, clues: Clues, index: int, draft: Draft) -> bool:
+        """Whether an unused word stands right before a noun: "loyal customers" are not all."""
+        tokens = clues.phrasing.tokens
+        if index + 1 >= len(tokens) or index + 1 not in draft.used:
+            return False
+        token, noun = tokens[index], tokens[index + 1]
+        return (
+            token.is_word
+            and noun.is_word
+            and clues.weights[index] >= 0.3
+            and clues.weights[index + 1] >= 0.5
+            and token.lower not in _PLAIN
+            and token.lemma not in GENERIC_WORDS
+            and index + 1 not in clues.time_tokens
+        )
 
     @staticmethod
     def _unused_cues(clues: Clues, draft: Draft) -> Iterator[tuple[str, float]]:

@@ -72,7 +72,9 @@ def tokenise(text: str, lexicon: Lexicon) -> Phrasing:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(text):
         for word, start in _split(match.group(), match.start(), lexicon):
-            lower = word.lower().replace("’", "'")
+            # The country, where capitals mean something: not "us".
+            country = word == "US" and not text.isupper()
+            lower = "u.s." if country else word.lower().replace("’", "'")
             lemma = lexicon.lemma(lower) if word[0].isalpha() else lower
             tokens.append(Token(len(tokens), word, lower, lemma, start, start + len(word)))
     quoted = tuple(
