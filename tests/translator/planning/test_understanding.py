@@ -12,9 +12,17 @@ from semantic.load import load_catalog
 from semantic.project import Project, find_project
 from tests.corpus.test_corpus import CORPUS
 from translator.plan import Clarification, Planned, Question
+from translator.planning.embedded.contradiction import contradicts
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.embedded.skeleton import is_skeleton
-from translator.query import CalculationKind, GroupByItem, Operator, SemanticQuery
+from translator.query import (
+    CalculationKind,
+    GroupByItem,
+    Offset,
+    Operator,
+    SemanticQuery,
+    WhereFilter,
+)
 
 AS_OF = date(2025, 6, 18)
 SHOP_VALUES = {
@@ -148,6 +156,46 @@ def test_a_whole_question_does_not_go_on_with_the_one_before(
 ) -> None:
     first = query(shop, "revenue by channel and month in 2024")
     assert query(shop, text, first) == query(shop, text)
+
+
+def test_capitals_make_a_country(shop: EmbeddedPlanner) -> None:
+    catalog = shop.catalog
+    values = SHOP_VALUES | {"regions.country": ("Germany", "United States")}
+    planner = EmbeddedPlanner(catalog, values)
+    assert [w.values for w in query(planner, "US revenue in 2024").where] == [("United States",)]
+    assert query(planner, "show us revenue in 2024").where == ()
+
+
+def test_two_periods_of_unequal_length_are_not_set_side_by_side(shop: EmbeddedPlanner) -> None:
+    found = query(shop, "revenue ytd vs last year ytd")
+    assert found.where == ()  # neither "year is 2025" nor "year is 2024"
+    assert found.calculations[0].offset == Offset(1, "year")
+    whole = query(shop, "revenue in 2023 vs 2024")
+    assert [w.values for w in whole.where] == [(date(2023, 1, 1), date(2024, 1, 1))]
+
+
+def test_words_that_narrow_a_noun_are_not_dropped(shop: EmbeddedPlanner) -> None:
+    found = plan(shop, "revenue from loyal customers in 2024")
+    assert not isinstance(found.plan, SemanticQuery)
+
+
+def test_a_running_total_is_not_taken_for_what_accumulates_since_the_beginning(
+    shop: EmbeddedPlanner,
+) -> None:
+    found = plan(shop, "cumulative revenue by month in 2024").plan
+    assert isinstance(found, Clarification)
+    kinds = [bool(o.plan.calculations) for o in found.options if isinstance(o.plan, SemanticQuery)]
+    assert kinds[:2] == [False, True]
+
+
+@pytest.mark.parametrize(("status", "nothing"), [("X", True), ("S", False)])
+def test_a_filter_against_the_metric_s_own_leaves_nothing(
+    shop: EmbeddedPlanner, status: str, nothing: bool
+) -> None:
+    # The metric leaves out items whose status is X.
+    item = GroupByItem("item_status", ("order_item",))
+    asked = SemanticQuery(("revenue",), where=(WhereFilter(item, Operator.EQ, (status,)),))
+    assert contradicts(asked, shop.catalog) is nothing
 
 
 def test_equal_roles_are_asked_back(bikes: EmbeddedPlanner) -> None:

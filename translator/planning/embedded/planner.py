@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from semantic.catalog import SemanticCatalog
+from semantic.catalog import MetricType, SemanticCatalog
 from translator.plan import Clarification, Option, Plan, Planned, Question, Refusal
 from translator.planning.embedded.assemble import Assembler
 from translator.planning.embedded.candidate import Candidate
@@ -28,7 +28,7 @@ from translator.planning.embedded.vague import Offers
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, Kind, build_vocabulary
 from translator.planning.embedded.weights import WEIGHTS
 from translator.planning.embedded.zones import Zone, find_zones, repeated_words
-from translator.query import SemanticQuery
+from translator.query import CalculationKind, SemanticQuery
 from translator.validate import validate
 
 # The state of things, not a period.
@@ -282,7 +282,7 @@ class EmbeddedPlanner:
         best = judged[0]
         words = tuple(w for w, weight in best.leftover if weight >= _TELLING_WEIGHT)
         if best.confidence >= self.clarify_threshold and not best.draft.problems:
-            rivals = twins(judged)
+            rivals = twins(judged) or self._other_accumulations(clues, judged)
             if rivals:
                 return self._clarify([best, *rivals])
             return Planned(best.query, best.confidence, self.name, words, tuple(best.draft.notes))
@@ -298,6 +298,26 @@ class EmbeddedPlanner:
                 f"This cannot be computed safely: {best.draft.problems[0]}.", clues, words
             )
         return self._clarify(judged)
+
+    def _other_accumulations(self, clues: Clues, judged: list[Judged]) -> list[Judged]:
+        """A running total within the period, beside a metric that accumulates since the beginning.
+
+        "Cumulative revenue in 2024 by month" can mean either, and the figures differ by everything
+        before 2024.
+        """
+        query = judged[0].query
+        metrics = [self.catalog.metrics[name] for name in query.metrics]
+        endless = any(
+            m.type is MetricType.CUMULATIVE and not m.window and not m.grain_to_date
+            for m in metrics
+        )
+        if not clues.cues.running or not endless or query.time_range is None:
+            return []
+        return [
+            other
+            for other in judged[1:]
+            if any(c.kind is CalculationKind.RUNNING_TOTAL for c in other.query.calculations)
+        ][:1]
 
     def _clarify(self, judged: list[Judged]) -> Planned:
         options: dict[str, Option] = {}
