@@ -66,7 +66,7 @@ def test_what_may_not_be_read_is_a_warning(
         profile.write_text(text)
     (keys,) = checks(answer, "keys")
     assert keys.status == "warn"
-    assert "could not be checked: the profile's user may not read this" in keys.detail
+    assert "could not be checked: the warehouse's user may not read this" in keys.detail
     (reconciliation,) = checks(answer, "reconciliation")
     assert reconciliation.status == "pass"
 

@@ -56,6 +56,7 @@ _PLAIN = frozenset(
     ["actual", "average", "complete", "current", "different", "distinct", "entire", "exact"]
     + ["individual", "main", "median", "net", "overall", "possible", "separate", "single", "total"]
     + ["unique", "various", "whole", "respective", "corresponding", "business", "company"]
+    + ["following", "given", "including", "listed", "remaining", "selected", "shown", "using"]
 )
 _TELLING_TAGS = frozenset({"time"})
 _FREE_CLASSES = frozenset({"function", "filler", "request", "question", "instruction"})
@@ -385,7 +386,11 @@ class EmbeddedPlanner:
             weight = clues.weights[token.index]
             if weight < 0.2 or token.index in draft.used or token.index in clues.time_tokens:
                 continue
-            if self.lexicon.word_class(token.lower) in _FREE_CLASSES or token.index in neutral:
+            narrows = self._narrows(clues, token.index, draft)
+            # "Return the names" asks for something; "returning customers" are some of them.
+            said_of = narrows and token.index > 1 and token.lower.endswith(("ing", "ed"))
+            free = self.lexicon.word_class(token.lower) in _FREE_CLASSES and not said_of
+            if free or token.index in neutral:
                 continue
             if token.lemma in said:
                 continue  # said again, as in "top 3 by margin? Return the name and margin."
@@ -400,7 +405,7 @@ class EmbeddedPlanner:
             verb = self.lexicon.verb(token.lower)
             if verb is not None:
                 weight *= 0.3 if any(n.phrase in related_words for n in verb.nouns) else 0.6
-            if self._narrows(clues, token.index, draft):
+            if narrows:
                 weight = max(weight, _NARROWING)
             left.append((token.text, round(weight, 3)))
         return (*left, *self._unused_cues(clues, draft))
