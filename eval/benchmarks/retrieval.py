@@ -1,9 +1,10 @@
 """Measures the LLM planner's prompts: `python -m eval.benchmarks.retrieval [--outside FOLDER]`.
 
-For each project: the estimated tokens of prompts that may have 2,500, and the share of questions
-whose prompt shows every metric (every dimension) of the query that is known to be right. Projects:
-the one that is given, those of outside sets, and a generated catalog of 1,000 metrics over 300
-models. Values are not indexed, so names and descriptions alone have to find the way.
+For each project: the estimated tokens of prompts that may have 2,500 (second line: as many as a
+window of 8,192 leaves), and the share of questions whose prompt shows every metric (every
+dimension) of the query that is known to be right. Projects: the one that is given, those of outside
+sets, and a generated catalog of 1,000 metrics over 300 models. Values are not indexed, so names and
+descriptions alone have to find the way.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from semantic.project import find_project
 from translator.plan import Question
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.llm.examples import ExampleBook
+from translator.planning.llm.open import settings_window
 from translator.planning.llm.prompt import Prompter, Window
 from translator.query import GroupByItem, SemanticQuery
 from translator.questions.read import read_questions
+from translator.settings import LlmSettings
 
 _BUDGET = 2_500
 _TODAY = date(2025, 10, 15)
@@ -73,14 +76,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measure(name: str, catalog: SemanticCatalog, questions: Sequence[Wanted], budget: int) -> None:
+def _measure(name: str, catalog: SemanticCatalog, wanted: Sequence[Wanted], budget: int) -> None:
     embedded = EmbeddedPlanner(catalog, {})
     prompter = Prompter(embedded, {}, ExampleBook((), catalog, embedded.lexicon))
-    window = Window(budget, budget)
+    questions = [(w, _question(w, embedded)) for w in wanted]
+    for window in (Window(budget, budget), settings_window(LlmSettings(prompt_tokens=budget))):
+        _measure_window(name, catalog, prompter, questions, window)
+
+
+def _measure_window(
+    name: str,
+    catalog: SemanticCatalog,
+    prompter: Prompter,
+    questions: Sequence[tuple[Wanted, Question]],
+    window: Window,
+) -> None:
     tokens, metrics, dimensions = [], [], []
     keys = _dimension_keys(catalog)
-    for wanted in questions:
-        prompt = prompter.prompt(_question(wanted, embedded), window)
+    for wanted, question in questions:
+        prompt = prompter.prompt(question, window)
         tokens.append(prompt.tokens)
         if wanted.metrics:
             metrics.append(wanted.metrics <= prompt.excerpt.metrics)
