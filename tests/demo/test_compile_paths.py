@@ -67,6 +67,17 @@ def test_both_paths_lead_to_the_same_sql(demo: Demo, question: str) -> None:
     assert tuple(sorted(names[i] for i in by_dbt.depends_on)) == compiled.models
 
 
+def test_what_metricflow_plans_another_way_prints_no_traceback(
+    demo: Demo, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its optimizer fails on the number of conversions without a group by."""
+    query = SemanticQuery.from_dict({"metrics": ["visits_with_order"]}, demo.catalog.grains)
+    compiled = demo.metrics.compile(query)
+
+    assert "visits_with_order" in compiled.sql
+    assert [r.getMessage() for r in caplog.records if r.name.startswith("metricflow")] == []
+
+
 def test_the_comparison_can_fail(demo: Demo) -> None:
     query = SemanticQuery.from_dict(next(iter(QUESTIONS.values())), demo.catalog.grains)
     compiled = demo.metrics.compile(query)

@@ -100,7 +100,9 @@ class MetricFlowCompiler:
         if self._engine is not None:
             return self._engine
         for name in ("metricflow", "metricflow_semantics", "metricflow_semantic_interfaces"):
-            logging.getLogger(name).setLevel(logging.ERROR)
+            # What it cannot do it raises. It logs, with a traceback, what it then does another way:
+            # a plan that its optimizer fails on is made again without it.
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         client = _sql_client(self._adapter_type)
         from metricflow.engine.metricflow_engine import MetricFlowEngine
         from metricflow_semantics.model.dbt_manifest_parser import (
