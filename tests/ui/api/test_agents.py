@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -35,6 +36,12 @@ TOOLS = {
     "get_metrics_compiled_sql",
 }
 Call = Callable[..., Awaitable[Any]]
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run in a thread of its own: this one may have a loop, that of a browser's tests."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, work).result()
 
 
 async def converse(client: AgentClient) -> None:
@@ -109,7 +116,7 @@ def test_over_standard_input_and_output(shop_built: Project) -> None:
         async with AgentClient(server) as client:
             await converse(client)
 
-    asyncio.run(asyncio.wait_for(talk(), 120))
+    _run(asyncio.wait_for(talk(), 120))
 
 
 def test_over_http(shop_translator: Translator) -> None:
@@ -123,7 +130,7 @@ def test_over_http(shop_translator: Translator) -> None:
             await converse(client)
 
     with listening(agent_app(translator), translator.settings.serve) as url:
-        asyncio.run(asyncio.wait_for(talk(f"{url}/mcp"), 120))
+        _run(asyncio.wait_for(talk(f"{url}/mcp"), 120))
         assert requests.post(f"{url}/mcp", json={}, timeout=60).status_code == 401
 
 
@@ -161,5 +168,5 @@ def test_a_thousand_metrics_do_not_flood_a_context(shop_translator: Translator) 
             assert one.structured_content is not None
             assert one.structured_content["metrics"][0]["name"] == "revenue_of_department_77"
 
-    asyncio.run(read())
+    _run(read())
     assert seen == names
