@@ -28,6 +28,7 @@ from translator.planning.embedded.lexicon import (
 )
 from translator.planning.embedded.moving import MovingCue, find_moving
 from translator.planning.embedded.text import Phrasing, Token
+from translator.planning.embedded.time.tokens import NUMBERS
 from translator.query import Operator
 
 _LIST = frozenset(
@@ -41,26 +42,7 @@ _COMPARATIVE_OPERATORS = {
     "=": Operator.EQ,
     "!=": Operator.NE,
 }
-_NUMBER_WORDS = {
-    w: i
-    for i, w in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-        ]
-    )
-} | {"a dozen": 12, "twenty": 20, "fifty": 50, "hundred": 100}
+_NUMBER_WORDS = NUMBERS | {"zero": 0, "fifty": 50}
 
 
 @dataclass(frozen=True)

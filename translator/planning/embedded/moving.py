@@ -6,22 +6,9 @@ import re
 from dataclasses import dataclass
 
 from translator.planning.embedded.text import Phrasing
+from translator.planning.embedded.time.tokens import NUMBERS
 
-_WORDS = (
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
-)
-_NUMBERS = {word: number for number, word in enumerate(_WORDS, start=2)}
-_COUNT = rf"(?P<count>\d+|{'|'.join(_NUMBERS)})"
+_COUNT = rf"(?P<count>\d+|{'|'.join(NUMBERS)})"
 _GRAIN = r"(?P<grain>day|week|month|quarter|year)s?"
 _MOVING = r"(?:moving|rolling|trailing|sliding)"
 _AVERAGE = r"(?:average|avg|mean)s?"
@@ -51,7 +38,7 @@ def find_moving(phrasing: Phrasing) -> list[MovingCue]:
     for form in _FORMS:
         for match in form.finditer(phrasing.text):
             count = match["count"].lower()
-            window = _NUMBERS.get(count) or int(count)
+            window = NUMBERS.get(count) or int(count)
             touched = frozenset(
                 t.index for t in phrasing.tokens if t.start < match.end() and t.end > match.start()
             )
