@@ -106,6 +106,7 @@ def evaluate(
     target: Target = None,
 ) -> None:
     """Ask test questions and score the answers. A run that was cut off goes on where it ended."""
+    require_figures()
     from eval.store import RunStore
     from eval.summary import summarise
 
@@ -143,6 +144,24 @@ def evaluate(
     overall = summarise(list(run.outcomes.values())).overall
     if overall.accuracy.value < threshold or overall.wrong > most_wrong:
         raise typer.Exit(FAILED)
+
+
+def require_figures() -> None:
+    """What intervals and comparisons are computed with is an extra.
+
+    Raises:
+        ConfigurationError: it is not installed.
+    """
+    from importlib.util import find_spec
+
+    from semantic.errors import ConfigurationError
+
+    missing = [name for name in ("numpy", "scipy") if find_spec(name) is None]
+    if missing:
+        raise ConfigurationError(
+            f"Evaluation needs {' and '.join(missing)}, which are not installed.",
+            "Install MetricSpeak with its extra `eval`: pip install '.[eval]'.",
+        )
 
 
 def _runs_folder(workplace: Workplace) -> Path:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from semantic.errors import ConfigurationError
 from tests.ui.cli.conftest import Run
+from ui.cli.evaluate import require_figures
 
 pytestmark = [pytest.mark.dbt, pytest.mark.postgres]
 
@@ -94,3 +96,13 @@ def test_a_tag_that_nothing_has_is_said(
 
     assert outcome.code == 2
     assert "--tag" in outcome.err
+
+
+def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib import util
+
+    found = util.find_spec
+    monkeypatch.setattr(util, "find_spec", lambda name: None if name == "scipy" else found(name))
+    with pytest.raises(ConfigurationError, match="scipy") as caught:
+        require_figures()
+    assert "[eval]" in caught.value.hint
