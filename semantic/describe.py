@@ -21,7 +21,7 @@ from semantic.catalog import (
     SemanticCatalog,
     SemanticModel,
 )
-from semantic.errors import QueryError
+from semantic.errors import UnknownName
 from semantic.search import SearchHit
 from semantic.spellings import spellings_by_dimension
 from semantic.value_index import DimensionValues
@@ -68,7 +68,7 @@ def describe_item(
         values: Values by dimension key, shown where known.
 
     Raises:
-        QueryError: Nothing has that name; the hint holds similar names.
+        UnknownName: Nothing has that name; the hint holds similar names.
     """
     wanted = name.strip().lower()
     spelled = spellings_by_dimension(catalog)
@@ -95,7 +95,7 @@ def describe_item(
     ]
     if not found:
         similar = get_close_matches(wanted, sorted(_all_names(catalog)), n=5, cutoff=0.6)
-        raise QueryError(
+        raise UnknownName(
             f"The catalog has nothing named '{name}'.",
             f"Similar names: {', '.join(similar)}."
             if similar

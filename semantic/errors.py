@@ -4,6 +4,7 @@ MetricSpeakError
 ├── ConfigurationError      wrong usage or settings (exit 2)
 │   └── ArtifactError       dbt's artifacts cannot be made or read
 ├── QueryError              a query that the catalog cannot answer as asked
+│   └── UnknownName         nothing in the catalog has the name that was given (exit 2)
 ├── WarehouseError          the warehouse refused or failed a statement (exit 1)
 └── ServiceDownError        something that has to run does not (exit 5)
 """
@@ -47,3 +48,7 @@ class QueryError(MetricSpeakError):
     def __init__(self, message: str, hint: str = "", issues: Iterable[object] = ()) -> None:
         super().__init__(message, hint)
         self.issues = tuple(issues)
+
+
+class UnknownName(QueryError):
+    """Nothing in the catalog has the name that was given."""

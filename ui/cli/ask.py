@@ -52,8 +52,14 @@ def ask(
         typer.Option("--planner", help="What reads the question.", show_default="auto"),
     ] = None,
     output: Annotated[
-        AnswerFormat, typer.Option("--format", "-f", help="How the answer is printed.")
-    ] = AnswerFormat.TABLE,
+        AnswerFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            help="How the answer is printed; a batch has JSON only.",
+            show_default="table",
+        ),
+    ] = None,
     as_of: Annotated[
         str | None,
         typer.Option("--as-of", metavar="YYYY-MM-DD", help="Today, for words like 'last month'."),
@@ -80,6 +86,8 @@ def ask(
     today = parse_date(as_of)
     if (question is None) == (batch is None):
         raise typer.BadParameter("give either a question or --batch FILE.jsonl.")
+    if batch is not None and output not in {None, AnswerFormat.JSON}:
+        raise typer.BadParameter("a batch gives one JSON answer a line; leave --format out.")
     if show_prompt and question is None:
         raise typer.BadParameter("--show-prompt takes one question.")
     workplace = open_workplace(project_dir, profiles_dir, target)
@@ -99,8 +107,8 @@ def ask(
     if batch is not None:
         from ui.cli.batch import answer_file
 
-        answer_file(batch, lambda text, session: answer_to(text, session, dry_run))
-        return
+        code = answer_file(batch, lambda text, session: answer_to(text, session, dry_run))
+        raise typer.Exit(code)
     assert question is not None
     if show_prompt:
         shown = translator.show_prompt(question, today)
@@ -108,7 +116,7 @@ def ask(
         typer.echo(json.dumps(shown.to_dict(), indent=2) if as_json else shown.to_text())
         return
     answer = answer_to(question, None, dry_run or output is AnswerFormat.SQL)
-    print_answer(answer, output, checks)
+    print_answer(answer, output or AnswerFormat.TABLE, checks)
     raise typer.Exit(exit_code(answer))
 
 
@@ -118,13 +126,10 @@ def print_answer(answer: Answer, output: AnswerFormat, all_checks: bool = False)
     With `all_checks`, the table has a line for each check that passed, too.
     """
     if output in {AnswerFormat.CSV, AnswerFormat.SQL}:
-        from ui.render.answer import NOT_GOVERNED, failed_checks
-        from ui.render.text import printable
+        from ui.render.answer import said_beside
 
-        if not answer.governed:
-            typer.echo(NOT_GOVERNED, err=True)
-        for check in failed_checks(answer):
-            typer.echo(f"FAILED: {printable(check.detail)}", err=True)
+        for line in said_beside(answer):
+            typer.echo(line, err=True)
     if output is AnswerFormat.JSON:
         from ui.render.json_lines import to_json
 

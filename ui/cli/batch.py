@@ -12,6 +12,7 @@ from typing import IO
 
 from semantic.errors import ConfigurationError, MetricSpeakError, ServiceDownError
 from translator.answer import Answer, AnswerError, Status
+from ui.cli import exit_codes
 from ui.render.json_lines import to_json
 from ui.render.text import printable
 
@@ -22,21 +23,31 @@ class _BadLine(ValueError):
     """A line that holds no question."""
 
 
-def answer_file(name: str, ask: Ask) -> None:
+def answer_file(name: str, ask: Ask) -> int:
     """Answer every line of the file `name` ('-': standard input) on standard output.
 
     A line that cannot be read, or whose question fails, gets an error answer; the rest goes on.
     Each answer is flushed, so a program can hold a conversation through a pipe.
 
+    Returns:
+        The exit status: that of a service that is down if one was, else 1 if a line has an error,
+        else 0. Asking back and refusing are answers.
+
     Raises:
         ConfigurationError: when the file cannot be opened.
     """
+    code = exit_codes.ANSWERED
     with _opened(name) as lines:
         for line in lines:
             if not line.strip():
                 continue
-            sys.stdout.write(to_json(_answer(line, ask).to_dict()) + "\n")
+            answer = _answer(line, ask)
+            sys.stdout.write(to_json(answer.to_dict()) + "\n")
             sys.stdout.flush()
+            if answer.status is Status.ERROR and code != exit_codes.SERVICE_DOWN:
+                down = exit_codes.exit_code(answer) == exit_codes.SERVICE_DOWN
+                code = exit_codes.SERVICE_DOWN if down else exit_codes.FAILED
+    return code
 
 
 def _answer(line: bytes, ask: Ask) -> Answer:

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import typer
 
-from semantic.errors import ConfigurationError, MetricSpeakError, ServiceDownError
+from semantic.errors import ConfigurationError, MetricSpeakError, ServiceDownError, UnknownName
 from ui.cli import exit_codes
 from ui.render.text import printable
 
 
 def error_exit_code(error: MetricSpeakError) -> int:
     """The exit status for an error that ended a command."""
-    if isinstance(error, ConfigurationError):
+    if isinstance(error, ConfigurationError | UnknownName):
         return exit_codes.USAGE
     return exit_codes.SERVICE_DOWN if isinstance(error, ServiceDownError) else exit_codes.FAILED
 

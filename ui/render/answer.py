@@ -50,6 +50,27 @@ def failed_checks(answer: Answer) -> tuple[Check, ...]:
     return tuple(check for check in answer.checks if check.status == "fail")
 
 
+def said_beside(answer: Answer) -> Iterator[str]:
+    """Lines that have to be read beside figures which a program gets without a word."""
+    if not answer.governed:
+        yield NOT_GOVERNED
+    for check in failed_checks(answer):
+        yield f"FAILED: {printable(check.detail)}"
+    for check in answer.checks:
+        if check.status == "warn" and check.name != "governed":
+            yield f"WARNING: {printable(check.detail)}"
+    if answer.status is Status.ANSWERED and answer.columns:
+        yield from _extent(answer)
+
+
+def _extent(answer: Answer) -> Iterator[str]:
+    """What is to be said of the number of rows."""
+    if answer.truncated:
+        yield f"Cut at {len(answer.rows):,} rows: there are more."
+    if not answer.rows:
+        yield "No rows: nothing matches."
+
+
 def _parts(answer: Answer, all_checks: bool) -> Iterator[RenderableType]:
     if answer.status is Status.ERROR:
         yield from _error(answer)
@@ -74,10 +95,8 @@ def _result(answer: Answer, all_checks: bool) -> Iterator[RenderableType]:
         yield _table(answer)
         if len(answer.rows) > MAX_ROWS:
             yield Text(f"… {len(answer.rows) - MAX_ROWS:,} more rows: --format csv has all", "dim")
-        if answer.truncated:
-            yield Text(f"Cut at {len(answer.rows):,} rows: there are more.", "yellow")
-        if not answer.rows:
-            yield Text("No rows: nothing matches.", "yellow")
+        for line in _extent(answer):
+            yield Text(line, "yellow")
     elif answer.sql:
         syntax = Syntax("", "sql", background_color="default")
         yield syntax.highlight(printable(answer.sql, True).rstrip())

@@ -35,6 +35,14 @@ def test_csv_is_nothing_but_csv(run: Run, shop: tuple[str, ...]) -> None:
     assert rows[0] == ["product__brand", "revenue"]
     assert rows[1] == ["Nordwind", "21026"]
     assert len(rows) == 4
+    assert "WARNING" not in outcome.err
+
+
+def test_what_csv_cannot_say_goes_to_stderr(run: Run, shop: tuple[str, ...]) -> None:
+    outcome = run("ask", "revenue by brand in 2031", "--format", "csv", *AS_OF, *shop)
+
+    assert outcome.out.splitlines() == ["product__brand,revenue"]
+    assert "No rows: nothing matches." in outcome.err.splitlines()
 
 
 def test_sql_is_nothing_but_sql(run: Run, shop: tuple[str, ...]) -> None:
@@ -131,7 +139,7 @@ def test_batch_answers_every_line_in_order(run: Run, shop: tuple[str, ...], tmp_
     outcome = run("ask", "--batch", str(file), *AS_OF, *shop)
     answers = [json.loads(line) for line in outcome.out.splitlines()]
 
-    assert outcome.code == 0
+    assert outcome.code == 1
     assert [a["status"] for a in answers] == [
         "answered", "error", "error", "error", "error", "error", "error", "unsupported", "answered",
         "error",
@@ -145,6 +153,16 @@ def test_batch_reads_standard_input(run: Run, shop: tuple[str, ...]) -> None:
     outcome = run("ask", "--batch", "-", *AS_OF, *shop, stdin='{"question": "orders"}\n')
 
     assert json.loads(outcome.out)["status"] == "answered"
+    assert outcome.code == 0
+
+
+def test_asking_back_and_refusing_are_answers_of_a_batch(run: Run, shop: tuple[str, ...]) -> None:
+    lines = '{"question": "value by status"}\n{"question": "how many unicorns"}\n'
+    outcome = run("ask", "--batch", "-", "--format", "json", *AS_OF, *shop, stdin=lines)
+
+    answers = [json.loads(line) for line in outcome.out.splitlines()]
+    assert [a["status"] for a in answers] == ["clarify", "unsupported"]
+    assert outcome.code == 0
 
 
 def test_a_missing_batch_file_is_said(run: Run, shop: tuple[str, ...]) -> None:
@@ -163,6 +181,12 @@ def test_a_warehouse_that_is_down_ends_with_5(
     assert outcome.code == 5
     assert "cannot be reached" in outcome.err
     assert run("doctor", *shop).code == 5
+
+    lines = json.dumps({"question": QUESTION}) + '\n{"question": ""}\n'
+    outcome = run("ask", "--batch", "-", *AS_OF, *shop, stdin=lines)
+    answers = [json.loads(line) for line in outcome.out.splitlines()]
+    assert outcome.code == 5
+    assert [a["error"]["code"] for a in answers] == ["service_down", "bad_question"]
 
 
 def test_a_warehouse_without_the_tables_is_said(
@@ -193,5 +217,5 @@ def test_catalog_in_all_forms(run: Run, shop: tuple[str, ...]) -> None:
     shown = run("catalog", "show", "revenue", *shop)
     assert "What customers paid" in shown.out
     missing = run("catalog", "show", "revenu", *shop)
-    assert missing.code != 0
+    assert missing.code == 2
     assert "revenue" in missing.err

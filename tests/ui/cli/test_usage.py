@@ -27,6 +27,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [
         ("ask",),
         ("ask", "a question", "--batch", "file.jsonl"),
+        ("ask", "--batch", "file.jsonl", "--format", "csv"),
+        ("ask", "--batch", "file.jsonl", "--format", "table"),
         ("ask", "a question", "--as-of", "yesterday"),
         ("ask", "a question", "--planner", "oracle"),
         ("ask", "a question", "--format", "pdf"),

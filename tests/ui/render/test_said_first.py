@@ -103,3 +103,17 @@ def test_passed_checks_are_one_line_unless_all_are_wanted(
     assert "✓ joins: Two." in marked
     print_answer(answer, AnswerFormat.JSON)
     assert len(json.loads(capsys.readouterr().out)["checks"]) == len(checks)
+
+
+def test_beside_csv_stand_warnings_and_what_was_cut(capsys: pytest.CaptureFixture[str]) -> None:
+    doubt = Check("coverage", "warn", "A day is missing.")
+    answer = replace(ANSWER, governed=True, checks=(doubt,), truncated=True)
+    print_answer(answer, AnswerFormat.CSV)
+    captured = capsys.readouterr()
+    assert captured.out == "n\n1\n"
+    assert captured.err.splitlines() == [
+        "WARNING: A day is missing.",
+        "Cut at 1 rows: there are more.",
+    ]
+    print_answer(replace(ANSWER, governed=True, checks=(), rows=()), AnswerFormat.CSV)
+    assert capsys.readouterr().err == "No rows: nothing matches.\n"
