@@ -78,6 +78,11 @@ bench: install ## Accuracy on outside projects (BENCH=folder; SETS="one other")
 bench-corpus: install ## Accuracy on the projects in tests/corpus, which the planner was not made on
 	$(BIN)/python -m eval.benchmarks.corpus tests/corpus
 
+.PHONY: bench-overhead
+bench-overhead: install ## Cost of compile, guard and proof beside the query's own time, over the demonstration
+	$(BIN)/metricspeak demo > /dev/null
+	eval "$$($(BIN)/metricspeak db env)" && $(BIN)/python -m eval.benchmarks.overhead
+
 # Figures of the report: kept until `make clean`, made again by `make report`.
 FIGURES := .metricspeak/report
 

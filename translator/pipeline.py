@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from semantic.artifacts import Artifacts, ensure_artifacts
@@ -81,6 +82,7 @@ class Translator:
         llm: LlmParts | None = None,
         drafter: Drafter | None = None,
         values: Mapping[str, DimensionValues] | None = None,
+        cache_folder: Path | None = None,
     ) -> None:
         """Join the parts; nothing connects or imports yet.
 
@@ -95,6 +97,7 @@ class Translator:
             llm: what the planner with a language model is made of; None where there is none.
             drafter: drafts what a refused question misses; None drafts nothing.
             values: those of the dimensions, by key, as far as they are known.
+            cache_folder: where evidence is kept for the next process; None keeps none.
         """
         self.catalog = catalog
         self.compiler = compiler
@@ -103,7 +106,7 @@ class Translator:
         self.settings = settings
         self._guard = model_queries.guard
         self.model_queries = model_queries
-        self._prover = Prover(catalog, warehouse, settings, health)
+        self._prover = Prover(catalog, warehouse, settings, health, cache_folder)
         self._llm = llm
         self.drafter = drafter
         self.values: Mapping[str, DimensionValues] = values or {}
@@ -214,6 +217,10 @@ class Translator:
             answer = replace(answer, error=_OUR_FAULT)
         timings["total"] = _milliseconds(started)
         return replace(answer, timings_ms=timings)
+
+    def forget_evidence(self) -> None:
+        """Let the next answers pay for their evidence, as the first ones after `dbt build` do."""
+        self._prover.forget()
 
     def close(self) -> None:
         """Let go of the warehouse, of dbt and of the language model."""
@@ -396,6 +403,7 @@ def open_translator(
         llm,
         Drafter(project, catalog) if settings.drafts else None,
         values,
+        cache_dir(project),
     )
 
 

@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from typing import Any
+from pathlib import Path
 
 from semantic.catalog import Model, SemanticCatalog
 from semantic.errors import MetricSpeakError
+from translator.checks.evidence_store import EvidenceStore
 from translator.checks.inquiry import Finding, Inquiry
 from translator.warehouse.warehouse import Warehouse
 
-_REMEMBERED = 2_000
 _WORKERS = 2
-_Rows = tuple[tuple[Any, ...], ...]
 
 
 class Gathering:
@@ -66,12 +64,17 @@ class Gathering:
 class Evidence:
     """Runs inquiries on one warehouse. Safe to use from several threads."""
 
-    def __init__(self, warehouse: Warehouse, catalog: SemanticCatalog) -> None:
-        """Keep both; nothing runs yet."""
+    def __init__(
+        self, warehouse: Warehouse, catalog: SemanticCatalog, folder: Path | None = None
+    ) -> None:
+        """Keep all; nothing runs yet. A folder lets the next process know what this one asked."""
         self._warehouse = warehouse
         self._by_id = {m.unique_id: m for m in catalog.models.values()}
-        self._known: OrderedDict[tuple[tuple[str, ...], tuple[str, ...]], _Rows] = OrderedDict()
-        self._lock = threading.Lock()
+        self._store = EvidenceStore(folder, warehouse.dialect)
+
+    def forget(self) -> None:
+        """Ask for everything anew, as after the models changed."""
+        self._store.forget()
 
     def gather(self, inquiries: Sequence[Inquiry], seconds: float) -> Gathering:
         """Start to ask, on threads of its own; all together may take `seconds`."""
@@ -94,6 +97,7 @@ class Evidence:
                 lambda i=inquiry: self._find(i, versions, gathering.left()),  # type: ignore[misc]
             )
             gathering.put(number, finding)
+        self._store.save_soon()
 
     def _safely(self, inquiry: Inquiry, find: Callable[[], Finding]) -> Finding:
         try:
@@ -114,19 +118,15 @@ class Evidence:
         if inquiry.key is None:
             return self._ask(inquiry, seconds)
         known = [versions.get().get(m.unique_id) for m in inquiry.models]
-        if None in known:  # data of unknown version is asked for anew each time
+        current = [version for version in known if version is not None]
+        if len(current) < len(known):  # data of unknown version is asked for anew each time
             return self._ask(inquiry, seconds)
-        key = (inquiry.key, tuple(str(v) for v in known))
-        with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return Finding(inquiry, self._known[key])
+        rows = self._store.get(inquiry, current)
+        if rows is not None:
+            return Finding(inquiry, rows)
         finding = self._ask(inquiry, seconds)
         if finding.problem is None:
-            with self._lock:
-                self._known[key] = finding.rows
-                while len(self._known) > _REMEMBERED:
-                    self._known.popitem(last=False)
+            self._store.put(inquiry, current, finding.rows)
         return finding
 
     def _versions_of(self, inquiries: Iterable[Inquiry]) -> Callable[[], dict[str, str | None]]:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from sqlglot import exp
 
@@ -50,13 +51,26 @@ class Prover:
         warehouse: Warehouse,
         settings: Settings,
         health: HealthReader | None = None,
+        cache_folder: Path | None = None,
     ) -> None:
-        """Keep the parts; without `health` nothing is said of dbt's tests."""
+        """Keep the parts.
+
+        Args:
+            catalog: what can be asked.
+            warehouse: is asked for evidence.
+            settings: say whether, and how long that may take.
+            health: what dbt last said of the models; without it nothing is said of dbt's tests.
+            cache_folder: keeps evidence for the next process; None keeps it in memory only.
+        """
         self._catalog = catalog
         self._settings = settings
         self._health = health
         self._known = Known()
-        self._evidence = Evidence(warehouse, catalog)
+        self._evidence = Evidence(warehouse, catalog, cache_folder)
+
+    def forget(self) -> None:
+        """Forget all evidence, so that the next answer pays for its own."""
+        self._evidence.forget()
 
     def gather(self, query: SemanticQuery) -> Gathering | None:
         """Start to ask for the evidence of a metric query; None where settings say not to."""

@@ -110,9 +110,15 @@ class PostgresWarehouse:
         )
 
     def data_version(self, relation: Relation) -> str | None:
-        """File node and counters of changed rows; None for views, whose rows live elsewhere."""
+        """File node and counters of changed rows; None for views, whose rows live elsewhere.
+
+        With the server's start, as counters begin anew with it and another server counts alike, and
+        the user, who may not see every row.
+        """
         sql = (
-            "select c.relkind, c.relfilenode, s.n_tup_ins, s.n_tup_upd, s.n_tup_del "
+            "select c.relkind, c.relfilenode, s.n_tup_ins, s.n_tup_upd, s.n_tup_del, "
+            "pg_catalog.pg_relation_size(c.oid), pg_catalog.pg_postmaster_start_time(), "
+            "current_user "
             "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
             "left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid "
             "where n.nspname = %s and c.relname = %s"

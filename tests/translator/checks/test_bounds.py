@@ -34,6 +34,7 @@ def test_switched_off_nothing_is_asked(faults_project: Project) -> None:
 
 def test_out_of_time_is_a_warning(faults_project: Project) -> None:
     translator = opened(faults_project, CheckSettings(max_seconds=0.000_001))
+    translator.forget_evidence()  # what is known costs no time and is told all the same
     answer = translator.run(QUERY)
     assert answer.rows
     for name in FROM_WAREHOUSE:
