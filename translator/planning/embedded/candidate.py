@@ -17,3 +17,14 @@ class Candidate:
     query: SemanticQuery
     draft: Draft
     leftover: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A reading with its query and how far it accounts for the question."""
+
+    reading: Reading
+    query: SemanticQuery
+    draft: Draft
+    leftover: tuple[tuple[str, float], ...]
+    confidence: float

@@ -5,10 +5,10 @@ from __future__ import annotations
 from calendar import month_abbr, month_name
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 from semantic.catalog import SemanticCatalog
 from translator.compile.calculations import shift
+from translator.planning.embedded.candidate import Judged
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.time import Calendar, TimeMention, find_times
@@ -24,9 +24,6 @@ from translator.query import (
     TimeRange,
     WhereFilter,
 )
-
-if TYPE_CHECKING:
-    from translator.planning.embedded.planner import Judged
 
 _OPENERS = frozenset(
     [

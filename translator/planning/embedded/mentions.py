@@ -7,11 +7,12 @@ often not the one that fits the rest of the question.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from rapidfuzz.distance import OSA
 
+from translator.planning.embedded.alignment import align
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.skeleton import is_skeleton
 from translator.planning.embedded.text import Phrasing, Token
@@ -25,58 +26,7 @@ from translator.planning.embedded.vocabulary import (
 )
 from translator.planning.embedded.weights import WEIGHTS
 
-# A mention does not run over these: "revenue by region" is two mentions.
-_BOUNDARIES = frozenset(
-    [
-        "by",
-        "per",
-        "for",
-        "and",
-        "or",
-        "vs",
-        "versus",
-        ",",
-        ";",
-        ":",
-        ".",
-        "?",
-        "!",
-        "with",
-        "without",
-        "where",
-        "who",
-        "which",
-        "whose",
-        "that",
-        "than",
-        "from",
-        "across",
-        "between",
-    ]
-)
-_SOFT = frozenset(
-    [
-        "of",
-        "the",
-        "a",
-        "an",
-        "in",
-        "our",
-        "your",
-        "their",
-        "to",
-        "'s",
-        "its",
-        "is",
-        "are",
-        "was",
-        "were",
-    ]
-)
-_MAX_GAP = 2
 _HINT = 0.85
-# Verbs that are also what something has.
-_NOUN_VERBS = frozenset(["make", "made", "makes", "stating", "stated", "named", "typed"])
 # `Lexicon.information` of words that it has never seen; all others are words, not misspellings.
 _UNKNOWN = 0.9
 
@@ -172,10 +122,7 @@ class Matcher:
         for name_position, spots in positions.items():
             name = self.vocabulary.names[name_position]
             ordered = sorted(set(spots))
-            aligned = list(self._align(name, ordered, by_span, phrasing, strict=True))
-            if len(name.terms) > 1:
-                aligned += self._align(name, ordered, by_span, phrasing, strict=False)
-            for mention in aligned:
+            for mention in self._laid(name, ordered, by_span, phrasing):
                 wanted = {hinted[i] for i in mention.indices if i in hinted}
                 if wanted and wanted != {mention.element.kind}:
                     continue
@@ -286,54 +233,20 @@ class Matcher:
                     if distance <= allowed and len(term) >= 4:
                         add(term, 0.95 - 0.1 * distance)
 
-    def _align(
+    def _laid(
         self,
         name: Name,
         spots: list[tuple[int, int, float]],
-        by_span: dict[tuple[int, int], dict[str, float]],
+        by_span: Mapping[tuple[int, int], Mapping[str, float]],
         phrasing: Phrasing,
-        strict: bool,
-    ) -> Iterable[Mention]:
-        """Lay a name over the question from each of its possible first words."""
-        tokens = phrasing.tokens
-        for first in range(len(spots)):
-            used: dict[int, float] = {}
-            left = list(name.terms)
-            gained = 0.0
-            last = spots[first][0]
-            for start, end, _ in spots[first:]:
-                if any(i in used for i in range(start, end)) or not left:
-                    continue
-                inner = frozenset() if strict else frozenset(name.surface.split())
-                if start > last and not _bridged(tokens, last, start, inner):
-                    break
-                options = by_span[(start, end)]
-                best = max(left, key=lambda term: options.get(term, 0.0))
-                strength = options.get(best, 0.0)
-                if strength <= 0:
-                    continue
-                if name.element.kind is Kind.VALUE and strength < 0.9 and len(best) <= 3:
-                    continue  # "salary" is not the code SAL
-                if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
-                    continue
-                if name.element.kind is not Kind.METRIC and _done(tokens, start, name.surface):
-                    continue
-                left.remove(best)
-                gained += self.vocabulary.weight(best) * strength
-                if strength == 1.0 and tokens[start].lower not in name.surface:
-                    strength = 0.97  # "invoiced" is nearer to "Invoiced amount" than to "Invoices"
-                for i in range(start, end):
-                    used[i] = strength
-                last = end
-            if not used:
-                continue
-            total = sum(self.vocabulary.weight(t) for t in name.terms)
-            coverage = gained / total if total else 0.0
-            if not strict and coverage < 0.95:
-                continue  # only a whole name may run over "per" or "by": "revenue per account"
-            mention = self._accept(name, used, coverage, phrasing)
-            if mention is not None:
-                yield mention
+    ) -> Iterator[Mention]:
+        for strict in (True, False) if len(name.terms) > 1 else (True,):
+            for used, coverage in align(
+                name, spots, by_span, phrasing.tokens, self.vocabulary, strict
+            ):
+                mention = self._accept(name, used, coverage, phrasing)
+                if mention is not None:
+                    yield mention
 
     def _accept(
         self, name: Name, used: dict[int, float], coverage: float, phrasing: Phrasing
@@ -391,36 +304,6 @@ class Matcher:
             if behind < len(phrasing.tokens):
                 spots.append(behind)
         return spots
-
-
-def _done(tokens: tuple[Token, ...], index: int, surface: str) -> bool:
-    """Whether "made", or "make" behind "did they", is the verb and not the noun "make"."""
-    token = tokens[index]
-    if token.lower not in _NOUN_VERBS:
-        return False
-    if token.lower not in surface:
-        return True
-    before = {t.lower for t in tokens[max(0, index - 4) : index]}
-    return bool(before & {"did", "do", "does", "to", "we", "they"}) and not before & {"by", "and"}
-
-
-def _inflected(token: Token, surface: str) -> bool:
-    """Whether "opened", which happened, is matched with the state "open": not the same."""
-    return token.lower.endswith("ed") and token.lower not in surface and token.lemma in surface
-
-
-def _bridged(tokens: tuple[Token, ...], last: int, start: int, inner: frozenset[str]) -> bool:
-    """Whether the words between two matched words let one mention run over them.
-
-    `inner` are words that the name itself has: "revenue per account" runs over "per", but
-    "revenue from accounts" is something else.
-    """
-    between = tokens[last:start]
-    if any(t.lower in _BOUNDARIES and t.lower not in inner for t in between):
-        return False
-    return (
-        sum(t.lower not in _SOFT for t in between) <= _MAX_GAP - 1 and len(between) <= _MAX_GAP + 1
-    )
 
 
 def _quality(mention: Mention) -> float:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from semantic.catalog import Dimension, DimensionType, GroupByElement, SemanticCatalog
 from translator.planning.embedded.direction import Direction
+from translator.planning.embedded.frame import Frame, best_paths, pick_path
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import GROUP_FIT, Marker, group_marker
@@ -15,37 +15,22 @@ from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import column_explained, explained
 from translator.planning.embedded.missing import has_one, left_out, missing_words
 from translator.planning.embedded.reading import Clues, Role, Use
+from translator.planning.embedded.surroundings import (
+    borrowed,
+    capitalised,
+    counted,
+    distance,
+    names_value,
+    negated,
+    quoted,
+)
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, Kind, is_boolean
 from translator.planning.embedded.weights import WEIGHTS
 from translator.planning.embedded.zones import Zone
 
 # "whatever their status": named in order not to be used.
 _INDIFFERENT = frozenset({"whatever", "regardless", "irrespective"})
-_REACHED_OVER = frozenset(
-    ["come", "go", "be", "have", "do", "pay", "buy", "use", "make", "live", "and", "by", "or"]
-)
 _NUMERIC = ("int", "bigint", "smallint", "num", "dec", "double", "real", "float")
-
-Reach = Mapping[str, list[GroupByElement]]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What is already decided when roles are given out."""
-
-    metrics: tuple[str, ...]
-    list_of: str | None
-    reach: Reach
-    focus: frozenset[str]
-    """Entities that the question asks for or breaks down by."""
-    spoken: frozenset[str]
-    """Entities named anywhere."""
-    nouns: frozenset[int] = frozenset()
-    """Words that wholly name a dimension or an entity."""
-    measured: frozenset[int] = frozenset()
-    """Words that wholly name a metric, and words of aggregation."""
-    wider: tuple[frozenset[int], ...] = ()
-    """Names of metrics said in full, of two words and more."""
 
 
 class Roles:
@@ -104,7 +89,7 @@ class Roles:
                     for element in best_paths(clues, frame.reach[key], frame)
                     for use in self._dimension(clues, mention, frame, marker, element)
                 ]
-                if _names_value(clues, mention, mentions):
+                if names_value(clues, mention, mentions):
                     gain = column_explained(clues, mention) * mention.coverage - 0.05
                     uses.append(Use(mention, Role.CONTEXT, gain))
             options[mention.start].extend(uses)
@@ -115,8 +100,8 @@ class Roles:
     def _value(self, clues: Clues, mention: Mention, frame: Frame) -> list[Use]:
         if clues.zones[mention.start] is Zone.TAIL:
             return []
-        if mention.indices <= frame.nouns and not _quoted(clues, mention):
-            doubt = 0.0 if _capitalised(clues, mention) else WEIGHTS.value_or_noun
+        if mention.indices <= frame.nouns and not quoted(clues, mention):
+            doubt = 0.0 if capitalised(clues, mention) else WEIGHTS.value_or_noun
         else:
             doubt = 0.0
         return [
@@ -133,13 +118,13 @@ class Roles:
         if isinstance(mention.element.value, bool):
             gain += WEIGHTS.boolean_prior
         gain += self._dimension_said(clues, mention, element)
-        if mention.name.source == "label" and _quoted(clues, mention):
+        if mention.name.source == "label" and quoted(clues, mention):
             gain += 0.4
-        if _capitalised(clues, mention):
+        if capitalised(clues, mention):
             gain += 0.15
         elif not isinstance(mention.element.value, bool) and self._doubtful(mention):
             gain += WEIGHTS.doubtful_value
-        return Use(mention, Role.FILTER, gain, element, _negated(clues, mention))
+        return Use(mention, Role.FILTER, gain, element, negated(clues, mention))
 
     def _dimension_said(self, clues: Clues, mention: Mention, element: GroupByElement) -> float:
         """A value with its dimension named beside it fits; each word unsaid speaks against."""
@@ -189,7 +174,7 @@ class Roles:
             return [Use(mention, Role.MISSING, explained(clues, mention), element, True)]
         gain = column_explained(clues, mention) - 0.6 * (1 - mention.coverage)
         gain += WEIGHTS.value_hop * element.hops * 0.5
-        if _borrowed(mention, frame):
+        if borrowed(mention, frame):
             gain -= WEIGHTS.borrowed
         gain += self.direction.fit(clues, mention, element)
         owner = element.entity_path[-1] if element.entity_path else ""
@@ -209,7 +194,7 @@ class Roles:
         ):
             uses.append(Use(mention, Role.NUMERIC, gain - 0.05, element))
         fit = GROUP_FIT[marker]
-        if _counted(clues, mention):
+        if counted(clues, mention):
             fit -= WEIGHTS.counted
         if marker is Marker.TOP and self.is_numeric(dimension):
             fit -= 0.5  # "the highest price" is no list of prices
@@ -258,7 +243,7 @@ class Roles:
     ) -> list[Use]:
         uses: list[Use] = []
         near = any(
-            t.kind == "range" and _distance(clues, mention, t.start_char) <= 6 for t in clues.times
+            t.kind == "range" and distance(clues, mention, t.start_char) <= 6 for t in clues.times
         )
         key = element.dimension.key if element.dimension else ""
         own = {self.catalog.metrics[m].time_dimension for m in frame.metrics}
@@ -294,14 +279,14 @@ class Roles:
         own = any(home in self.catalog.metrics[m].semantic_models for m in frame.metrics) or (
             frame.list_of is not None and home == frame.list_of
         )
-        if _borrowed(mention, frame):
+        if borrowed(mention, frame):
             gain -= WEIGHTS.borrowed
         uses: list[Use] = []
         if own or elements:
-            context = gain - (0.05 if own else 0.12) - (0.4 if _counted(clues, mention) else 0.0)
+            context = gain - (0.05 if own else 0.12) - (0.4 if counted(clues, mention) else 0.0)
             uses.append(Use(mention, Role.CONTEXT, context, marker=marker))
         if elements and frame.list_of is None:
-            fit = GROUP_FIT[marker] - (WEIGHTS.counted if _counted(clues, mention) else 0.0)
+            fit = GROUP_FIT[marker] - (WEIGHTS.counted if counted(clues, mention) else 0.0)
             if self._identified(clues, mention):
                 fit = max(fit, 0.0) + 0.3
             elif marker is Marker.COLUMN and entity not in frame.focus:
@@ -310,90 +295,3 @@ class Roles:
                 element = pick_path(clues, elements, frame)
                 uses.append(Use(mention, Role.GROUP, gain + fit, element, marker=marker))
         return uses
-
-
-def pick_path(clues: Clues, elements: list[GroupByElement], frame: Frame) -> GroupByElement:
-    """The path whose entities the question names, else the shortest."""
-    return best_paths(clues, elements, frame)[0]
-
-
-def best_paths(clues: Clues, elements: list[GroupByElement], frame: Frame) -> list[GroupByElement]:
-    """The paths whose entities the question names, else the shortest; several in equal roles.
-
-    The same attribute may be reached as that of the origin or of the destination, of the manager
-    or of the employee: nothing but the question can tell which.
-    """
-    lemmas = {t.lemma for t in clues.phrasing.tokens}
-
-    def rank(element: GroupByElement) -> tuple[int, int, int]:
-        said = sum(
-            part in frame.focus or part in frame.spoken or all(w in lemmas for w in part.split("_"))
-            for part in element.entity_path
-        )
-        return (-said, element.hops, len(element.entity_path))
-
-    first = min(elements, key=rank)
-    roles = {first.entity_path[-1:]: first}
-    for element in elements:
-        if rank(element) == rank(first):
-            roles.setdefault(element.entity_path[-1:], element)
-    return list(roles.values())
-
-
-def _distance(clues: Clues, mention: Mention, start_char: int) -> int:
-    index = next(
-        (t.index for t in clues.phrasing.tokens if t.start >= start_char),
-        len(clues.phrasing.tokens),
-    )
-    return index - mention.end if index >= mention.end else mention.start - index + 2
-
-
-def _negated(clues: Clues, mention: Mention) -> bool:
-    """Whether a "not" before a mention reaches it: over prepositions and verbs, not over nouns."""
-    tokens = clues.phrasing.tokens
-    for span in clues.cues.negations:
-        if span.end <= mention.start <= span.end + 4 and all(
-            clues.weights[t.index] < 0.3 or t.lemma in _REACHED_OVER
-            for t in tokens[span.end : mention.start]
-        ):
-            return True
-    return any(
-        mention.end <= span.start <= mention.end + 3
-        and not any(t.lower in {",", ".", ";"} for t in tokens[mention.end : span.start])
-        for span in clues.cues.excluded
-    )
-
-
-def _names_value(clues: Clues, mention: Mention, mentions: Iterable[Mention]) -> bool:
-    """Whether a dimension is named beside one of its values: "the brand Acme", "Acme brand"."""
-    return any(
-        m.element.kind is Kind.VALUE
-        and m.element.key == mention.element.key
-        and not m.indices & mention.indices
-        and (0 <= m.start - mention.end <= 3 or 0 <= mention.start - m.end <= 1)
-        for m in mentions
-    )
-
-
-def _borrowed(mention: Mention, frame: Frame) -> bool:
-    """Whether the words wholly name a metric, and this only by way of a related word."""
-    if any(mention.indices < words for words in frame.wider):
-        return True  # "account" in "revenue per account", where that is a metric
-    return mention.indices <= frame.measured and any(s < 0.95 for _, s in mention.tokens)
-
-
-def _counted(clues: Clues, mention: Mention) -> bool:
-    """Whether a noun is counted: "number of orders" does not break down by order."""
-    return any(
-        a.span.end == mention.start and a.kind in {"count", "count_distinct", "sum", "average"}
-        for a in clues.cues.aggregations
-    )
-
-
-def _quoted(clues: Clues, mention: Mention) -> bool:
-    token = clues.phrasing.tokens[mention.start]
-    return any(start <= token.start < end for start, end in clues.phrasing.quoted)
-
-
-def _capitalised(clues: Clues, mention: Mention) -> bool:
-    return mention.start > 0 and clues.phrasing.tokens[mention.start].text[:1].isupper()

@@ -10,13 +10,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from semantic.catalog import GroupByElement, SemanticCatalog
+from translator.planning.embedded.frame import Frame
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import Marker, group_marker
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import aggregation_fit, explained
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
-from translator.planning.embedded.roles import Frame, Roles
+from translator.planning.embedded.roles import Roles
 from translator.planning.embedded.vocabulary import Kind
 from translator.planning.embedded.weights import WEIGHTS
 from translator.planning.embedded.zones import Zone

@@ -9,7 +9,6 @@ against the question's own words of aggregation instead.
 from __future__ import annotations
 
 import math
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from enum import StrEnum
 from semantic.catalog import Dimension, DimensionType, Entity, Metric, SemanticCatalog
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.text import identifier_words, tokenise
+from translator.planning.embedded.value_names import text_names, yes_no_names
 
 AGGREGATION_WORDS = frozenset(
     [
@@ -88,15 +88,6 @@ _LIGHT = frozenset(
         "-",
     ]
 )
-# Legal forms: people say "Acme" for "Acme Inc.".
-_LEGAL_FORMS = frozenset(
-    ["inc", "corp", "corporation", "co", "company", "ltd", "limited", "llc", "plc", "gmbh", "ag"]
-    + ["sa", "srl", "bv", "nv", "oy", "ab", "kg", "holding", "holdings", "group"]
-)
-# Pairs of which a yes/no dimension that is named for one also answers the other.
-_OPPOSITES = {"weekend": "weekday", "active": "inactive", "open": "closed", "online": "offline"}
-_STATES = frozenset({"state", "province", "st", "prov"})
-_CURRENCIES = frozenset({"currency", "ccy", "curr", "money"})
 _SOURCE_STRENGTH = {"label": 1.0, "synonym": 1.0, "name": 0.95, "expansion": 0.85, "alias": 0.9}
 
 
@@ -180,14 +171,6 @@ def _entities(catalog: SemanticCatalog) -> dict[str, Entity]:
     return found
 
 
-def _parts(label: str) -> list[str]:
-    """A value's label, and what it has in parentheses or between commas: ways to say it."""
-    outside = re.sub(r"\([^)]*\)", " ", label).strip()
-    inside = re.findall(r"\(([^)]*)\)", label)
-    pieces = [p.strip() for text in (outside, *inside) for p in re.split(r"[,;/]", text)]
-    return list(dict.fromkeys([outside, *(p for p in pieces if p)]))
-
-
 def is_boolean(dimension: Dimension) -> bool:
     """Whether a dimension answers yes or no, by its type or, where that is unknown, its name."""
     kind = (dimension.data_type or "").lower()
@@ -245,74 +228,13 @@ class _Builder:
     def add_values(self, dimension: Dimension, values: Iterable[str]) -> None:
         if dimension.sensitive or dimension.type is DimensionType.TIME:
             return
-        labels = dict(dimension.value_labels)
-        stored = dict.fromkeys([*values, *dimension.accepted_values, *labels])
-        for value in stored:
-            element = Element(Kind.VALUE, dimension.key, value)
-            if len(value) > 3 or value not in labels:  # people say what a short code means
-                self._name(element, value.replace("_", " "), "label")
-            if value in labels:
-                for part in _parts(labels[value]):
-                    self._name(element, part, "synonym")
-                    self._place(element, dimension, part)
-            else:
-                self._place(element, dimension, value)
-                self._company(element, value)
-                self._currency(element, dimension, value)
+        for value, text, source in text_names(dimension, values, self.lexicon):
+            self._name(Element(Kind.VALUE, dimension.key, value), text, source)
         if is_boolean(dimension):
-            self._boolean(dimension)
-
-    def _company(self, element: Element, value: str) -> None:
-        """A company's name without its legal form."""
-        words = value.replace(",", " ").split()
-        kept = [w for w in words if w.lower().strip(".") not in _LEGAL_FORMS]
-        kept = [w.removesuffix(".com") for w in kept]
-        if kept and kept != words:
-            self._name(element, " ".join(kept), "label")
-
-    def _currency(self, element: Element, dimension: Dimension, value: str) -> None:
-        """Names of the currency that a code stands for."""
-        words = set(identifier_words(f"{dimension.name} {dimension.label or ''}"))
-        currency = self.lexicon.currency(value) if words & _CURRENCIES else None
-        if currency is not None and value.isupper():
-            for name in currency.names:
-                self._name(element, name, "synonym")
-
-    def _place(self, element: Element, dimension: Dimension, value: str) -> None:
-        """Other spellings of a country, state or region that the value is."""
-        places = self.lexicon.places(value) or self.lexicon.places(value.replace("&", "and"))
-        if not places or (len(value) <= 3 and not value.isupper()):
-            return
-        words = set(identifier_words(f"{dimension.name} {dimension.label or ''}"))
-        in_state = bool(words & _STATES)
-        place = next((p for p in places if (p.kind == "state") is in_state), places[0])
-        for alias in (*place.spellings, *place.demonyms):
-            if alias.lower() != value.lower() and len(alias) > 1:
-                self._name(element, alias, "alias")
-
-    def _boolean(self, dimension: Dimension) -> None:
-        """A yes/no dimension is mentioned by its own words: "remote employees"."""
-        element = Element(Kind.VALUE, dimension.key, True)
-        model = self.catalog.semantic_models[dimension.semantic_model]
-        context = self._context(model.primary_entity, model.label, model.name)
-        for text in (
-            dimension.label,
-            " ".join(identifier_words(dimension.name)),
-            *dimension.synonyms,
-        ):
-            words = [
-                w
-                for w in (text or "").lower().rstrip("?").split()
-                if w not in {"is", "has", "was", "flag", "flg", "indicator"}
-            ]
-            if words:
-                self._name(element, " ".join(words), "alias", context)
-                for word, opposite in _OPPOSITES.items():
-                    if word in words:
-                        other = " ".join(opposite if w == word else w for w in words)
-                        no = Element(Kind.VALUE, dimension.key, False)
-                        self._name(no, other, "alias", context)
-                        self._name(no, opposite, "alias", context)
+            model = self.catalog.semantic_models[dimension.semantic_model]
+            context = self._context(model.primary_entity, model.label, model.name)
+            for value, text, source in yes_no_names(dimension):
+                self._name(Element(Kind.VALUE, dimension.key, value), text, source, context)
 
     def _context(self, *texts: str | None) -> tuple[str, ...]:
         found: dict[str, None] = {}

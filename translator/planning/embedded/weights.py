@@ -82,3 +82,5 @@ class Weights:
 
 
 WEIGHTS = Weights()
+# From here on an unused word is told.
+TELLING_WEIGHT = 0.4
