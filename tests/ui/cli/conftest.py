@@ -9,6 +9,8 @@ from semantic.project import Project
 from ui.cli.app import app
 
 Run = Callable[..., "Outcome"]
+Configure = Callable[..., None]
+KEY = "hf_a-secret-that-nobody-may-see"
 
 
 class Outcome:
@@ -34,3 +36,24 @@ def run() -> Run:
 def shop(shop_built: Project) -> tuple[str, ...]:
     """The options that name the built shop project."""
     return ("--project-dir", str(shop_built.project_dir))
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
+    """Points the settings to a language model's server; nothing waits long."""
+
+    def set_up(url: str, **more: str) -> None:
+        wanted = {
+            "SERVER": "tgi",
+            "URL": url,
+            "MODEL": "any",
+            "API_KEY": KEY,
+            "RETRIES": "0",
+            "CONNECT_TIMEOUT_SECONDS": "2",
+            "FIRST_TOKEN_TIMEOUT_SECONDS": "20",
+            "TOTAL_TIMEOUT_SECONDS": "60",
+        } | more
+        for name, value in wanted.items():
+            monkeypatch.setenv(f"METRICSPEAK_LLM__{name}", value)
+
+    return set_up

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.standins.tgi import HTML, Answer, Fails, Hangs, Resets, Says, TgiStandIn, refused_url
-from tests.ui.cli.conftest import Run
+from tests.standins.tgi import TgiStandIn
+from tests.ui.cli.conftest import KEY, Configure, Run
 
 pytestmark = [pytest.mark.dbt, pytest.mark.postgres]
 
@@ -22,30 +21,6 @@ REVENUE = {
     "group_by": ["customer__region"],
     "time_range": {"first_day": "2024-01-01", "last_day": "2024-12-31"},
 }
-CUT = Says(json.dumps(REVENUE), cut_after=3)
-KEY = "hf_a-secret-that-nobody-may-see"
-Configure = Callable[..., None]
-
-
-@pytest.fixture
-def configure(monkeypatch: pytest.MonkeyPatch) -> Configure:
-    """Points the settings to a server; nothing waits long."""
-
-    def set_up(url: str, **more: str) -> None:
-        wanted = {
-            "SERVER": "tgi",
-            "URL": url,
-            "MODEL": "any",
-            "API_KEY": KEY,
-            "RETRIES": "1",
-            "CONNECT_TIMEOUT_SECONDS": "2",
-            "FIRST_TOKEN_TIMEOUT_SECONDS": "2",
-            "TOTAL_TIMEOUT_SECONDS": "6",
-        } | more
-        for name, value in wanted.items():
-            monkeypatch.setenv(f"METRICSPEAK_LLM__{name}", value)
-
-    return set_up
 
 
 def _json(out: str) -> dict[str, Any]:
@@ -152,49 +127,6 @@ def test_hostile_sql_of_the_model_never_runs(
     assert answer["rows"] == []
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [Fails(503), Fails(429, retry_after="1"), Hangs(), Resets(), CUT, HTML],
-    ids=["503", "429", "never answers", "reset", "cut stream", "HTML"],
-)
-def test_with_the_server_down_llm_says_so_and_auto_goes_on(
-    run: Run, shop: tuple[str, ...], configure: Configure, fault: Answer
-) -> None:
-    with TgiStandIn([fault] * 12) as server:
-        configure(server.url, AUTO_THRESHOLD="1")
-        alone = run("ask", "revenue in 2024", *shop, "--planner", "llm")
-        asked = len(server.generations)
-        auto = run("ask", "revenue in 2024", *shop, "--planner", "auto", "--format", "json")
-        asked_by_auto = len(server.generations) - asked
-
-    assert asked and asked_by_auto
-    # A page instead of an answer is the wrong address, which no waiting mends.
-    assert alone.code == (2 if fault is HTML else 5), alone.err + alone.out
-    said = alone.out + alone.err
-    assert "error" in said and "hint" in said
-    assert KEY not in said
-    answer = _json(auto.out)
-    assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
-    assert any(c["name"] == "language_model" and c["status"] == "warn" for c in answer["checks"])
-
-
-def test_a_server_with_another_model_is_not_asked(
-    run: Run, shop: tuple[str, ...], configure: Configure
-) -> None:
-    with TgiStandIn([REVENUE], model="meta-llama/Llama-3.1-8B-Instruct") as server:
-        configure(server.url, AUTO_THRESHOLD="1", MODEL="meta-llama/Meta-Llama-3-70B-Instruct")
-        alone = run("ask", QUESTION, *shop, "--planner", "llm")
-        auto = run("ask", "revenue in 2024", *shop, "--format", "json")
-
-        assert server.generations == []
-    assert alone.code == 2
-    assert "Llama-3.1-8B-Instruct" in alone.err and "llm.model" in alone.err
-    answer = _json(auto.out)
-    assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
-    (warning,) = [c["detail"] for c in answer["checks"] if c["name"] == "language_model"]
-    assert "Llama-3.1-8B-Instruct" in warning
-
-
 def test_what_a_question_cost_is_told(
     run: Run, shop: tuple[str, ...], configure: Configure, private_home: Path
 ) -> None:
@@ -211,19 +143,6 @@ def test_what_a_question_cost_is_told(
     assert call["cost"] == call["prompt_tokens"] + 2 * call["completion_tokens"] > 0
     told = [c["detail"] for c in _json(outcome.out)["checks"] if c["name"] == "language_model"]
     assert told and f"cost {call['cost']:.4f}" in told[0].replace(",", "")
-
-
-def test_no_server_at_all(run: Run, shop: tuple[str, ...], configure: Configure) -> None:
-    configure(refused_url(), AUTO_THRESHOLD="1")
-
-    alone = run("ask", "revenue in 2024", *shop, "--planner", "llm")
-    auto = run("ask", "revenue in 2024", *shop, "--format", "json")
-
-    assert alone.code == 5
-    answer = _json(auto.out)
-    assert (auto.code, answer["status"], answer["planner"]) == (0, "answered", "embedded")
-    warnings = [c["detail"] for c in answer["checks"] if c["name"] == "language_model"]
-    assert warnings, answer["checks"]
 
 
 def test_auto_asks_no_model_where_the_embedded_planner_is_sure(
@@ -259,18 +178,6 @@ def test_a_question_back_of_the_model(
 
     assert outcome.code == 4
     assert _json(outcome.out)["refusal"]["reason"]
-
-
-def test_output_that_was_cut_or_is_no_json_is_no_answer(
-    run: Run, shop: tuple[str, ...], configure: Configure
-) -> None:
-    cut = Says('{"reading": "Reven', finish_reason="length", obeys=False)
-    with TgiStandIn([cut, cut, cut]) as server:
-        configure(server.url)
-        outcome = run("ask", QUESTION, *shop, "--planner", "llm", "--format", "json")
-
-    assert outcome.code == 4, outcome.out
-    assert _json(outcome.out)["status"] == "unsupported"
 
 
 def test_the_prompt_is_shown_without_a_server(run: Run, shop: tuple[str, ...]) -> None:

@@ -122,12 +122,15 @@ def fault_of_event(payload: Mapping[str, Any]) -> ServerFault:
 
 
 def unreadable(what: str, body: str = "") -> ServerFault:
-    """The fault of an answer with a good status that is not what was asked for."""
+    """The fault of an answer with a good status that is not what was asked for.
+
+    Asking again may help: a proxy shows its own page while the server behind it starts.
+    """
     if "<html" in body[:1000].lower() or "<!doctype html" in body[:1000].lower():
         return ServerFault(
             f"A web page came back instead of {what}",
             "Check 'llm.url': a proxy or another service may answer there.",
-            again=False,
+            again=True,
         )
     return ServerFault(
         f"The language model's server sent something else than {what}",
