@@ -3,68 +3,51 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
-import unicodedata
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from semantic.artifacts import Artifacts, ensure_artifacts
-from semantic.build import build_catalog
 from semantic.catalog import SemanticCatalog
 from semantic.errors import (
     ConfigurationError,
     MetricSpeakError,
     QueryError,
-    ServiceDownError,
-    WarehouseError,
 )
 from semantic.health import HealthReader
-from semantic.project import Project, cache_dir
-from translator.answer import Answer, AnswerError, Status
+from translator.answer import Answer, Status
+from translator.answer_error import OUR_FAULT, answer_error
 from translator.artifact.draft import Drafter
 from translator.checks import NOT_GOVERNED, planning_checks
 from translator.checks.evidence import Gathering
 from translator.checks.prover import Prover
 from translator.compile.compiler import CompiledSql, Compiler
-from translator.compile.metricflow import MetricFlowCompiler
-from translator.compile.model_query import ModelQueryCompiler
 from translator.compile.model_query_checker import ModelQueryChecker
-from translator.dbt.compiler import DbtCompiler
 from translator.explain import explain
 from translator.explain_model_query import explain_model_query
-from translator.guard import GOVERNED, Access, Guard, refusal
+from translator.guard import GOVERNED, Access, refusal
 from translator.plan import Clarification, ModelQuery, Planned, Planner, Question, Refusal
 from translator.planning.llm.parts import LlmParts
-from translator.planning.llm.probe import PlanProbe
-from translator.progress import Progress, QuestionStopped, current, watched
-from translator.query import QueryIssue, SemanticQuery
+from translator.progress import Progress, current, watched
+from translator.query import SemanticQuery
+from translator.question_text import clean_question
 from translator.results import answer_table, model_query_table
 from translator.sessions import Sessions
 from translator.settings import Settings
 from translator.validate import validate
 from translator.warehouse.cost import check_cost
-from translator.warehouse.questions import open_for_questions
 from translator.warehouse.warehouse import Result, Warehouse
 
 if TYPE_CHECKING:
-    from semantic.value_index import DimensionValues, ValueIndex
-    from translator.planning.embedded.planner import EmbeddedPlanner
+    from semantic.value_index import DimensionValues
     from translator.planning.llm.chat import ChatModel
     from translator.planning.llm.show import ShownPrompt
 
 _LOG = logging.getLogger(__name__)
-_OUR_FAULT = AnswerError(
-    "internal",
-    "MetricSpeak failed on this question.",
-    "This is a fault of MetricSpeak: report it with the question. Asking in other words may help.",
-)
-MAX_QUESTION = 2_000
 
 
 class Translator:
@@ -176,11 +159,11 @@ class Translator:
                 if session_id and answer.status is Status.ANSWERED:
                     self._sessions.remember(session_id, planned.plan)
         except MetricSpeakError as error:
-            answer = replace(answer, status=Status.ERROR, error=_error(error))
+            answer = replace(answer, status=Status.ERROR, error=answer_error(error))
         except Exception:
             # A fault of ours: the person gets words, the log gets the traceback.
             _LOG.exception("question failed, trace %s", answer.trace_id)
-            answer = replace(answer, status=Status.ERROR, error=_OUR_FAULT)
+            answer = replace(answer, status=Status.ERROR, error=OUR_FAULT)
         timings["total"] = _milliseconds(started)
         return replace(answer, timings_ms=timings)
 
@@ -211,10 +194,10 @@ class Translator:
             planned = Planned(query, 1.0, "embedded")
             answer = self._answer(answer, planned, query, today, timings, dry_run)
         except MetricSpeakError as error:
-            answer = replace(answer, error=_error(error))
+            answer = replace(answer, error=answer_error(error))
         except Exception:
             _LOG.exception("query failed, trace %s", answer.trace_id)
-            answer = replace(answer, error=_OUR_FAULT)
+            answer = replace(answer, error=OUR_FAULT)
         timings["total"] = _milliseconds(started)
         return replace(answer, timings_ms=timings)
 
@@ -300,7 +283,7 @@ class Translator:
                 check_cost(self.warehouse.estimate(compiled.sql), self.settings.max_query_cost)
             result = self._execute(compiled, timings)
         except MetricSpeakError as error:  # with the SQL, which its hint may send people to
-            return replace(answer, status=Status.ERROR, error=_error(error))
+            return replace(answer, status=Status.ERROR, error=answer_error(error))
         columns, rows = answer_table(result, query, self.catalog)
         answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
         return self._proven(answer, planned, query, today, gathering, timings)
@@ -327,7 +310,7 @@ class Translator:
                 self.model_queries.explain(compiled)
             result = self._execute(compiled.sql, timings)
         except MetricSpeakError as error:
-            return replace(answer, status=Status.ERROR, error=_error(error))
+            return replace(answer, status=Status.ERROR, error=answer_error(error))
         columns, rows = model_query_table(result, compiled.tree)
         answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
         return self._proven(answer, planned, query, today, gathering, timings)
@@ -359,116 +342,6 @@ class Translator:
             )
 
 
-def open_translator(
-    project: Project,
-    settings: Settings,
-    open_model: Callable[[], ChatModel | None] | None = None,
-) -> Translator:
-    """Everything that answers questions about a project.
-
-    MetricFlow is imported in the background meanwhile, as it takes longer than the rest.
-
-    Args:
-        project: the dbt project.
-        settings: its settings.
-        open_model: gives the language model; by default that of the settings.
-
-    Raises:
-        ConfigurationError: the project or its profile cannot be used.
-    """
-    artifacts = ensure_artifacts(project)
-    catalog = build_catalog(artifacts)
-    metricflow = MetricFlowCompiler(artifacts.semantic_manifest, catalog)
-    threading.Thread(target=_warm, args=(metricflow,), daemon=True).start()
-    warehouse = open_for_questions(project, settings, catalog, artifacts.manifest)
-    planner, values = _embedded_planner(project, settings, artifacts, catalog, warehouse)
-    compiler = Compiler(catalog, metricflow)
-    dbt = DbtCompiler(project, artifacts.manifest_path)
-    guard = Guard(catalog)
-    model_queries = ModelQueryChecker(
-        ModelQueryCompiler(catalog, dbt), guard, warehouse, settings.max_query_cost
-    )
-    folders = [p for p in (project.target_path, project.run_path) if p is not None]
-    health = HealthReader(artifacts.manifest, folders, project.target)
-    probe = PlanProbe(compiler, model_queries, warehouse, settings.statement_timeout_seconds)
-    llm = LlmParts(project, settings, planner, values, probe, open_model)
-    return Translator(
-        catalog,
-        compiler,
-        warehouse,
-        planner,
-        settings,
-        model_queries,
-        health,
-        llm,
-        Drafter(project, catalog) if settings.drafts else None,
-        values,
-        cache_dir(project),
-    )
-
-
-def _embedded_planner(
-    project: Project,
-    settings: Settings,
-    artifacts: Artifacts,
-    catalog: SemanticCatalog,
-    warehouse: Warehouse,
-) -> tuple[EmbeddedPlanner, ValueIndex]:
-    from semantic.values import ValueLimits, read_values
-    from translator.planning.embedded.planner import EmbeddedPlanner
-    from translator.planning.embedded.time import Calendar
-
-    limits = ValueLimits(
-        values=settings.values.max_cardinality,
-        total_bytes=settings.values.max_bytes,
-        seconds=settings.values.max_seconds,
-    )
-    index = read_values(catalog, warehouse, limits, cache_dir(project))
-    weekdays = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    calendar = Calendar(
-        week_start=weekdays.index(settings.week_start),
-        fiscal_year_start_month=settings.fiscal_year_start_month,
-        fiscal_year_named_by=settings.fiscal_year_named_by,
-    )
-    planner = EmbeddedPlanner(
-        catalog, {k: v.values for k, v in index.items()}, calendar, settings.clarify_threshold
-    )
-    return planner, index
-
-
-def _warm(metricflow: MetricFlowCompiler) -> None:
-    try:
-        metricflow.warm()
-    except MetricSpeakError:
-        return  # the first query raises it again, where someone listens
-
-
-def clean_question(question: str) -> str:
-    """The question as the planners may have it.
-
-    Raises:
-        ConfigurationError: it is empty, too long, or not text.
-    """
-    text = unicodedata.normalize("NFC", question).strip()
-    if not text:
-        raise BadQuestion("The question is empty.", "Ask, for example: revenue by month this year.")
-    if len(text) > MAX_QUESTION:
-        raise BadQuestion(
-            f"The question has {len(text):,} characters; at most {MAX_QUESTION:,} are read.",
-            "Ask one shorter question.",
-        )
-    odd = sum(
-        unicodedata.category(c) in {"Cc", "Cs", "Co", "Cn"} and c not in "\t\r\n" for c in text
-    )
-    if odd:
-        raise BadQuestion("The question holds characters that are not text.", "Type it again.")
-    return " ".join(text.split())
-
-
-class BadQuestion(ConfigurationError):
-    """What was typed is not a question."""
-
-
 def _with_lack(refusal: Refusal, catalog: SemanticCatalog) -> Refusal:
     """The refusal, led by what the whole project lacks, if it lacks metrics."""
     if catalog.metrics:
@@ -496,25 +369,6 @@ def _compiled(answer: Answer, compiled: CompiledSql) -> Answer:
         dbt_sql=compiled.dbt_sql,
         models=compiled.models,
     )
-
-
-def _error(error: MetricSpeakError) -> AnswerError:
-    if isinstance(error, BadQuestion):
-        code = "bad_question"
-    elif isinstance(error, QueryError):
-        reasons = [i.message for i in error.issues if isinstance(i, QueryIssue)]
-        return AnswerError("bad_query", " ".join([error.message, *reasons]), error.hint)
-    elif isinstance(error, QuestionStopped):
-        code = "stopped"
-    elif isinstance(error, ConfigurationError):
-        code = "configuration"
-    elif isinstance(error, ServiceDownError):
-        code = "service_down"
-    elif isinstance(error, WarehouseError):
-        code = "timeout" if "took longer" in error.message else "warehouse"
-    else:
-        code = "internal"
-    return AnswerError(code, error.message, error.hint)
 
 
 @contextmanager

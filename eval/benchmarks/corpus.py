@@ -26,7 +26,7 @@ from eval.runner import run_cases
 from eval.store import RunStore, header_of
 from eval.summary import GroupFigures, figures
 from semantic.project import find_project
-from translator.pipeline import open_translator
+from translator.opening import open_translator
 from translator.questions.read import read_questions
 from translator.settings import load_settings
 from translator.warehouse.embedded import VARIABLES, EmbeddedPostgres

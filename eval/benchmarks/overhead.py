@@ -24,7 +24,8 @@ from pathlib import Path
 from semantic.errors import MetricSpeakError
 from semantic.project import find_project
 from translator.answer import Answer, Status
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.query import SemanticQuery
 from translator.questions.read import read_questions
 from translator.settings import CheckSettings, Settings, load_settings

@@ -13,7 +13,7 @@ from eval.runner import run_cases
 from eval.store import RunStore, header_of
 from eval.summary import figures
 from semantic.project import Project
-from translator.pipeline import open_translator
+from translator.opening import open_translator
 from translator.questions.read import read_questions
 from translator.settings import Settings
 

@@ -19,7 +19,7 @@ from eval.summary import summarise
 from eval.training import export_training
 from semantic.errors import ConfigurationError
 from semantic.project import Project
-from translator.pipeline import open_translator
+from translator.opening import open_translator
 from translator.planning.llm.chat import ChatReply, ChatRequest, FinishReason
 from translator.planning.llm.serving.scripted import ScriptedChatModel
 from translator.questions.read import read_questions

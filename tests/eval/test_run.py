@@ -20,7 +20,8 @@ from eval.store import Run, RunStore, header_of
 from eval.summary import summarise
 from semantic.errors import ConfigurationError
 from semantic.project import Project
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.questions.read import read_questions
 from translator.settings import Settings
 

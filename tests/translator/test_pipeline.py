@@ -10,7 +10,8 @@ import pytest
 from semantic.project import Project
 from tests.translator.conftest import Shop
 from translator.answer import Status
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.query import GroupByItem, Operator, SemanticQuery, WhereFilter
 from translator.settings import Settings
 

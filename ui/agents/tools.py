@@ -15,9 +15,10 @@ from pydantic import BaseModel, Field
 
 from semantic.catalog import SemanticCatalog
 from translator.answer import Answer
-from translator.pipeline import MAX_QUESTION, Translator
+from translator.pipeline import Translator
 from translator.progress import Progress
 from translator.query import GroupByItem, Operator, SemanticQuery, WhereFilter
+from translator.question_text import MAX_QUESTION
 from translator.suggestions import near_metrics
 from ui.agents.pages import compact, page_of
 from ui.agents.results import (

@@ -18,9 +18,10 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from translator.answer import Answer
-from translator.pipeline import MAX_QUESTION, Translator
+from translator.pipeline import Translator
 from translator.progress import Progress
 from translator.query import SemanticQuery
+from translator.question_text import MAX_QUESTION
 from ui.api.examples import ASKED, QUERIES
 from ui.api.openapi import answer_responses, query_body
 from ui.api.problem import Problem, timed_out

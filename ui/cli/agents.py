@@ -37,7 +37,7 @@ def mcp(
         check_address(bounds.host, bounds.token)  # before what takes long
     connect_embedded(workplace)
 
-    from translator.pipeline import open_translator
+    from translator.opening import open_translator
     from ui.agents.transports import serve_http, serve_stdio
     from ui.api.server import log_to_stderr
 

@@ -95,7 +95,7 @@ def ask(
     connect_embedded(workplace)
 
     from translator.artifact.remembered import remember
-    from translator.pipeline import open_translator
+    from translator.opening import open_translator
 
     translator = open_translator(workplace.project, workplace.settings)
 

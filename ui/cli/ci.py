@@ -97,7 +97,7 @@ def ci(
     connect_embedded(workplace)
 
     from eval.ci.gate import Gate
-    from translator.pipeline import open_translator
+    from translator.opening import open_translator
     from translator.questions.read import read_questions
 
     translator = open_translator(workplace.project, workplace.settings)

@@ -115,7 +115,7 @@ def evaluate(
     store = RunStore(runs or _runs_folder(workplace))
     other = store.get(compare) if compare else None
 
-    from translator.pipeline import open_translator
+    from translator.opening import open_translator
 
     asked = question_paths(files, workplace)
     settings = workplace.settings

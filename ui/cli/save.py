@@ -132,7 +132,7 @@ def save(
     from translator.artifact.artifact import Kind
     from translator.artifact.question import DEFAULT_FILE
     from translator.artifact.save import SaveOptions, Saver
-    from translator.pipeline import open_translator
+    from translator.opening import open_translator
 
     options = SaveOptions(
         force=force,

@@ -36,7 +36,7 @@ def serve(
     check_address(bounds.host, bounds.token)  # before what takes long
     connect_embedded(workplace)
 
-    from translator.pipeline import open_translator
+    from translator.opening import open_translator
     from ui.api.application import create_app
     from ui.api.server import HttpServer, log_to_stderr
 

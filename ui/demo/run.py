@@ -26,7 +26,7 @@ class DemoRun:
     """One translator, kept open for all questions."""
 
     def __init__(self, project: Project, settings: Settings) -> None:
-        from translator.pipeline import open_translator
+        from translator.opening import open_translator
 
         self.translator = open_translator(project, settings)
         self._file = project.project_dir / QUESTIONS_FILE

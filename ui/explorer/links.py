@@ -16,8 +16,8 @@ from typing import Any
 
 from semantic.catalog import SemanticCatalog
 from semantic.errors import ConfigurationError
-from translator.pipeline import MAX_QUESTION
 from translator.query import SemanticQuery
+from translator.question_text import MAX_QUESTION
 from ui.explorer.chart.shape import ChartKind
 
 _LONGEST = 6_000

@@ -68,7 +68,7 @@ class Opening:
         return self.ready
 
     def _open(self) -> None:
-        from translator.pipeline import open_translator
+        from translator.opening import open_translator
         from translator.settings import embedded_home
         from translator.warehouse.embedded import ensure_embedded
 

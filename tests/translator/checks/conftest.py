@@ -14,7 +14,8 @@ from semantic.artifacts import ensure_artifacts
 from semantic.project import Project, find_project
 from tests.conftest import Postgres, copy_project
 from translator.answer import Answer, Check, Status
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.query import GroupByItem, SemanticQuery, TimeRange
 from translator.settings import Settings
 

@@ -10,7 +10,8 @@ import pytest
 from semantic.project import Project
 from tests.conftest import Postgres
 from tests.translator.checks.conftest import TODAY, by, checks
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.query import GroupByItem, TimeRange
 from translator.settings import CheckSettings, Settings
 

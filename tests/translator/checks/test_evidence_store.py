@@ -15,7 +15,7 @@ from semantic.project import Project, cache_dir
 from tests.translator.checks.conftest import TODAY, by, checks
 from translator.checks.evidence_store import CACHE_FILE, EvidenceStore
 from translator.checks.inquiry import Inquiry
-from translator.pipeline import open_translator
+from translator.opening import open_translator
 from translator.settings import Settings
 
 INQUIRY = Inquiry("keys", None, exp.select("a", "b").from_("t"), (), ("keys", "t"))

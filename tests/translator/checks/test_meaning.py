@@ -8,7 +8,8 @@ import pytest
 
 from semantic.project import Project
 from tests.translator.checks.conftest import by, checks
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.settings import Settings
 
 pytestmark = [pytest.mark.dbt, pytest.mark.postgres]

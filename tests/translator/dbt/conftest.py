@@ -11,7 +11,8 @@ import pytest
 
 from semantic.project import Project, find_project
 from tests.conftest import Postgres, copy_project
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.settings import Settings
 
 _QUIET = ("--quiet", "--no-use-colors", "--no-send-anonymous-usage-stats")

@@ -17,7 +17,8 @@ from starlette.types import ASGIApp
 
 from semantic.project import Project
 from tests.conftest import Postgres
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.serve_settings import ServeSettings
 from translator.settings import load_settings
 from ui.api.application import create_app

@@ -22,7 +22,7 @@ from pydantic import SecretStr
 from semantic.errors import ConfigurationError
 from semantic.project import Project
 from tests.ui.api.conftest import AS_OF, TOKEN, Client, Serve
-from translator.pipeline import open_translator
+from translator.opening import open_translator
 from translator.settings import load_settings
 from ui.api.access import check_address
 

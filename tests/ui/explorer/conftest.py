@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from semantic.project import Project
-from translator.pipeline import open_translator
+from translator.opening import open_translator
 from translator.settings import load_settings
 from ui.explorer import resources
 from ui.explorer.resources import Opening, Resources

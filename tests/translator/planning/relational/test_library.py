@@ -14,7 +14,8 @@ from semantic.artifacts import ensure_artifacts
 from semantic.project import find_project
 from tests.conftest import Postgres, copy_project
 from translator.answer import Answer, Status
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.plan import Clarification, ModelQuery, Question
 from translator.settings import Settings
 

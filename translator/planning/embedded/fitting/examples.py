@@ -12,7 +12,8 @@ from typing import Any
 
 from semantic.errors import MetricSpeakError
 from semantic.project import find_project
-from translator.pipeline import Translator, open_translator
+from translator.opening import open_translator
+from translator.pipeline import Translator
 from translator.plan import Question
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.query import SemanticQuery
