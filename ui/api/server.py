@@ -13,7 +13,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from semantic.errors import ConfigurationError
-from translator.serve_settings import ServeSettings
+from translator.settings import ServeSettings
 from ui.api.access import check_address
 
 _BACKLOG = 512

@@ -9,7 +9,7 @@ import typer
 from ui.cli.options import ProfilesDir, ProjectDir, Target, connect_embedded, open_workplace
 
 if TYPE_CHECKING:
-    from translator.serve_settings import ServeSettings
+    from translator.settings import ServeSettings
 
 Host = Annotated[
     str | None,

@@ -19,8 +19,7 @@ from semantic.project import Project
 from tests.conftest import Postgres
 from translator.opening import open_translator
 from translator.pipeline import Translator
-from translator.serve_settings import ServeSettings
-from translator.settings import load_settings
+from translator.settings import ServeSettings, load_settings
 from ui.api.application import create_app
 from ui.api.server import HttpServer
 
