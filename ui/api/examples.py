@@ -58,7 +58,7 @@ ANSWER: dict[str, Any] = {
         {"name": "customer__region", "type": "string", "role": "dimension"},
         {"name": "revenue", "type": "number", "role": "metric", "format": "currency"},
     ],
-    "rows": [["Northeast", 210785.28], ["West", 187180.11]],
+    "rows": [["Northeast", 206954.08], ["South", 185250.32]],
     "row_count": 2,
     "truncated": False,
     "explanation": "Revenue by Region, from 1 Jul 2025 to 30 Sep 2025; highest Revenue first.",

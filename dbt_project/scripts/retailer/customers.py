@@ -11,14 +11,17 @@ from retailer.reference import person_name
 _COUNT = 5200
 _FIRST_SIGNUP = date(2020, 3, 2)
 _REGION_WEIGHTS = ((1, 24), (2, 18), (3, 22), (4, 20), (5, 10), (6, 6))
+# With the share of the region's customers who live there, in per cent.
 _CITIES = {
-    1: ("Boston", "New York", "Albany", "Providence", "Hartford"),
-    2: ("Chicago", "Milwaukee", "Detroit", "Minneapolis"),
-    3: ("Houston", "Atlanta", "Raleigh", "New Orleans", "Coeur d'Alene Park"),
-    4: ("San Francisco", "Oakland", "Seattle", "Portland", "Los Angeles"),
-    5: ("Montréal", "Toronto", "Ottawa", "Québec City"),
-    6: ("Vancouver", "Calgary", "Victoria"),
-}
+    1: (("New York", 42), ("Boston", 30), ("Providence", 11), ("Hartford", 9), ("Albany", 8)),
+    2: (("Chicago", 48), ("Minneapolis", 21), ("Detroit", 18), ("Milwaukee", 13)),
+    3: (("Houston", 34), ("Atlanta", 31), ("Raleigh", 19), ("New Orleans", 12),
+        ("Coeur d'Alene Park", 4)),
+    4: (("Los Angeles", 30), ("San Francisco", 28), ("Seattle", 22), ("Portland", 12),
+        ("Oakland", 8)),
+    5: (("Toronto", 46), ("Montréal", 33), ("Ottawa", 14), ("Québec City", 7)),
+    6: (("Vancouver", 55), ("Calgary", 34), ("Victoria", 11)),
+}  # fmt: skip
 _PLANS = (("BAS", 1900, 55), ("PLU", 3500, 32), ("FAM", 5500, 13))
 
 
@@ -55,7 +58,7 @@ def customer_rows() -> tuple[list[Row], list[Customer]]:
                 "birth_date": born if rng.random() < 0.81 else None,
                 "gender_code": pick(rng, (("F", 50), ("M", 36), ("X", 3), (None, 11))),
                 "region_id": region_id,
-                "city": rng.choice(_CITIES[region_id]),
+                "city": pick(rng, _CITIES[region_id]),
                 "loyalty_tier_code": pick(
                     rng, (("B", 48), ("S", 22), ("G", 11), ("P", 4), (None, 15))
                 ),

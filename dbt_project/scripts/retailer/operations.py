@@ -6,11 +6,14 @@ from datetime import date, timedelta
 
 from retailer.clock import AS_OF, FIRST_DAY, NOW, Row, days, dice, moment, money, pick
 from retailer.customers import Customer
-from retailer.reference import WAREHOUSES, Campaign, Product
+from retailer.reference import WAREHOUSES, Campaign, Product, works_on
 from retailer.sales import Order
 
-_SOURCES = (("ORG", 34), ("SEA", 24), ("SOC", 18), ("EML", 12), ("DIR", 12))
-_DEVICES = (("M", 56), ("D", 36), ("T", 8))
+_SOURCES = (("ORG", 33), ("SEA", 25), ("SOC", 24), ("EML", 9), ("DIR", 9))
+# Who knows the house buys more often than who was caught by an advertisement.
+_SOURCES_OF_BUYERS = (("ORG", 35), ("SEA", 23), ("SOC", 11), ("EML", 16), ("DIR", 15))
+_DEVICES = (("M", 62), ("D", 31), ("T", 7))
+_DEVICES_OF_BUYERS = (("M", 50), ("D", 43), ("T", 7))
 _LANDING = ("/", "/new", "/sale", "/women", "/men", "/home-goods", "/gift-ideas", "/sale?off=50%")
 _SPEND_A_DAY = {"SEA": 31000, "SOC": 24000, "DIS": 11000, "EML": 3000, "AFF": 9000}
 _TOPICS = (
@@ -70,8 +73,8 @@ def session_rows(customers: list[Customer], orders: list[Order]) -> list[Row]:
             {
                 "session_id": f"s{len(rows) + 1:06d}",
                 "customer_id": customer_id,
-                "device_code": pick(rng, _DEVICES),
-                "traffic_source_code": pick(rng, _SOURCES),
+                "device_code": pick(rng, _DEVICES_OF_BUYERS if bought else _DEVICES),
+                "traffic_source_code": pick(rng, _SOURCES_OF_BUYERS if bought else _SOURCES),
                 "landing_page": rng.choice(_LANDING),
                 "pages_viewed": pages,
                 "duration_seconds": seconds,
@@ -110,7 +113,7 @@ def spend_rows(campaigns: list[Campaign]) -> list[Row]:
 def ticket_rows(orders: list[Order], customers: list[Customer], staff: list[Row]) -> list[Row]:
     """Requests for help, with who answered and how happy the customer was."""
     rng = dice("tickets")
-    agents = [e["employee_id"] for e in staff if e["job_title"] == "Support Agent"]
+    agents = [e for e in staff if e["job_title"] == "Support Agent"]
     rows: list[Row] = []
     for order in orders:
         if rng.random() > 0.115:
@@ -131,7 +134,9 @@ def ticket_rows(orders: list[Order], customers: list[Customer], staff: list[Row]
                 "ticket_id": len(rows) + 1,
                 "customer_id": order.customer_id,
                 "order_id": order.order_id if about_order else None,
-                "agent_employee_id": rng.choice(agents),
+                "agent_employee_id": rng.choice(
+                    [e["employee_id"] for e in agents if works_on(e, opened.date())]
+                ),
                 "topic": pick(rng, _TOPICS),
                 "contact_channel_code": pick(rng, (("EM", 46), ("CH", 34), ("PH", 20))),
                 "priority_code": priority,

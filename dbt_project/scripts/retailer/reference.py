@@ -258,6 +258,13 @@ def person_name(rng_index: int, other_index: int) -> tuple[str, str]:
     )
 
 
+def works_on(employee: Row, day: date) -> bool:
+    """Whether someone was employed on that day."""
+    hired, left = employee["hired_on"], employee["left_on"]
+    assert isinstance(hired, date)
+    return hired <= day and not (isinstance(left, date) and left < day)
+
+
 def employee_rows() -> list[Row]:
     """Store staff, then support agents. Managers come first in each store."""
     rng = dice("employees")

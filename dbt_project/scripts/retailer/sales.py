@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from retailer.clock import FIRST_DAY, NOW, Row, days, dice, moment, money, pick
 from retailer.customers import Customer
-from retailer.reference import DISTRICTS, STORES, Campaign, Product
+from retailer.reference import DISTRICTS, STORES, Campaign, Product, works_on
 
 _MONTH = (0.80, 0.78, 0.90, 0.95, 1.0, 1.0, 0.96, 1.04, 0.99, 1.03, 1.42, 1.58)
 _WEEKDAY = (0.88, 0.87, 0.90, 0.95, 1.10, 1.25, 1.05)
@@ -25,7 +25,20 @@ _SEASONAL = {
     14: (0.9, 0.8, 1.0, 1.0, 0.9, 0.8, 1.1, 1.8, 1.2, 0.9, 1.1, 1.4),
     15: (0.6, 0.6, 0.8, 0.8, 0.8, 0.9, 0.8, 0.7, 0.8, 0.9, 1.8, 2.6),
 }
-_RETURN_RATE = {5: 0.13, 6: 0.14, 7: 0.15, 2: 0.11, 4: 0.10}
+# Share of delivered items that come back, by category: what has to fit comes back most.
+_RETURN_RATE = {
+    1: 0.08, 2: 0.12, 3: 0.07, 4: 0.10, 5: 0.15, 6: 0.13, 7: 0.14, 8: 0.05, 9: 0.04, 10: 0.06,
+    11: 0.035, 12: 0.03, 13: 0.015, 14: 0.065, 15: 0.025,
+}  # fmt: skip
+# What was tried on in a store comes back less.
+_RETURNS_BY_CHANNEL = {"WEB": 1.1, "APP": 1.15, "PHN": 1.0, "STO": 0.65}
+# How many different items: people fill a basket online for free shipping, and stop by a store.
+_BASKETS = {
+    "WEB": ((1, 35), (2, 29), (3, 19), (4, 11), (6, 6)),
+    "APP": ((1, 44), (2, 29), (3, 15), (4, 8), (6, 4)),
+    "STO": ((1, 48), (2, 27), (3, 14), (4, 7), (6, 4)),
+    "PHN": ((1, 30), (2, 28), (3, 20), (4, 13), (6, 9)),
+}
 _REGION_OF_STORE = {s[0]: next(d[2] for d in DISTRICTS if d[0] == s[3]) for s in STORES}
 
 
@@ -133,7 +146,11 @@ def _add_order(
     delivered_at = delivered_at if delivered_at and delivered_at <= NOW else None
     status = "C" if cancelled else "D" if delivered_at else "S" if shipped_at else "P"
     order_id = len(sales.orders) + 1
-    clerks = [e["employee_id"] for e in staff if store_id and e["store_id"] == store_id]
+    clerks = [
+        e["employee_id"]
+        for e in staff
+        if store_id and e["store_id"] == store_id and works_on(e, day)
+    ]
     sales.orders.append(
         {
             "order_id": order_id,
@@ -168,7 +185,7 @@ def _add_items(
     order = sales.facts[-1]
     day = order.ordered_at.date()
     inflation = 1 + 0.03 * ((day - FIRST_DAY).days // 365)
-    wanted = pick(rng, ((1, 40), (2, 28), (3, 17), (4, 9), (6, 6)))
+    wanted = pick(rng, _BASKETS[order.channel])
     chosen: set[int] = set()
     while len(chosen) < wanted:
         product = rng.choices(products, cum_weights=weights)[0]
@@ -191,7 +208,7 @@ def _add_items(
                 "discount_amount": money(discount),
             }
         )
-        rate = _RETURN_RATE.get(product.category_id, 0.05)
+        rate = _RETURN_RATE[product.category_id] * _RETURNS_BY_CHANNEL[order.channel]
         if order.delivered_at and rng.random() < rate:
             back = 1 if quantity == 1 or rng.random() < 0.6 else quantity
             returned_at = order.delivered_at + timedelta(days=rng.uniform(1, 30))
