@@ -135,6 +135,19 @@ def test_a_closed_pipe_is_quiet(folder: Path) -> None:
     assert run.stderr == b""
 
 
+def test_a_pipe_closed_under_a_table_is_no_failure(folder: Path) -> None:
+    """As in `metricspeak doctor | head -0`: what is for people is printed by Rich."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    code = "from ui.cli.app import main; main()"
+    with os.fdopen(writer, "wb") as out:
+        run = subprocess.run(
+            [sys.executable, "-c", code, "doctor"], stdout=out, stderr=subprocess.PIPE
+        )
+
+    assert (run.returncode, run.stderr) == (141, b"")
+
+
 def test_help_names_every_command_and_exit_code(run: Run) -> None:
     outcome = run("--help")
 
