@@ -202,4 +202,7 @@ def make_measure(
         non_additive_dimension=non_additive.get("name")
         if isinstance(non_additive, Mapping)
         else None,
+        last_snapshot=isinstance(non_additive, Mapping)
+        and str(non_additive.get("window_choice") or "").lower() == "max"
+        and not non_additive.get("window_groupings"),
     )

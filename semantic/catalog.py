@@ -168,6 +168,8 @@ class Measure:
     label: str | None = None
     description: str = ""
     non_additive_dimension: str | None = None
+    last_snapshot: bool = False
+    """Whether it is not additive over time, and its value of a range is that of the last one."""
 
 
 @dataclass(frozen=True)

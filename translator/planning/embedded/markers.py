@@ -58,6 +58,8 @@ _PASSED = frozenset(
 )
 _JOINTS = frozenset([",", "and", "&", "or", "/"])
 _RELATIVES = frozenset(["who", "that", "which", "with", "whose", "having", "where"])
+_PLACES = frozenset({"top", "bottom", "number", "leading", "foremost", "topmost", "last"})
+"""First words of superlatives that stand before what is ranked, not before the figure."""
 _ORDERED = frozenset(["sorted", "ordered", "order", "sort", "ranked", "arranged", "sorting"])
 _LISTERS = frozenset(
     ["list", "names", "name", "show", "find", "display", "return", "give", "rank", "identify"]
@@ -115,7 +117,11 @@ def _at(clues: Clues, index: int, start: int, joined: bool) -> Marker | None:
     if token.lower in _ASKERS and not joined:
         return Marker.ASKED
     for rank in clues.cues.ranks:
-        if rank.span.end == index + 1 and not joined and _selects(rank, index == start - 1):
+        if (
+            rank.span.end == index + 1
+            and not joined
+            and _selects(rank, index == start - 1, tokens[rank.span.start : rank.span.end])
+        ):
             return Marker.TOP
         if rank.counted == index:
             return Marker.TOP
@@ -127,14 +133,15 @@ def _at(clues: Clues, index: int, start: int, joined: bool) -> Marker | None:
     return None
 
 
-def _selects(rank: RankCue, adjacent: bool) -> bool:
+def _selects(rank: RankCue, adjacent: bool, words: tuple[Token, ...]) -> bool:
     """Whether the noun behind a superlative is what is ranked ("top 5 makes", "best paid staff").
 
     In "the most orders" and "the highest price" it is what is measured.
     """
     if rank.limit is not None:
         return rank.counted is None
-    return adjacent and rank.quantity is not None
+    first = next((t.lower for t in words if t.lower != "the"), "")
+    return adjacent and (rank.quantity is not None or first in _PLACES)
 
 
 def _grouped(tokens: tuple[Token, ...], start: int, index: int, joined: bool) -> Marker:

@@ -41,7 +41,8 @@ class Periods:
         for mention in clues.times:
             draft.used |= clues.phrasing.indices(mention.start_char, mention.end_char)
         if grain and reading.metrics:
-            draft.add_group(GroupByItem("metric_time", (), grain))
+            for every in reversed(grains) if _within_another(clues) else (grain,):
+                draft.add_group(GroupByItem("metric_time", (), every))
         elif grain:
             draft.problems.append("a list has no time to group by")
         anchored = self._anchors(clues, reading, ranges)
@@ -56,6 +57,7 @@ class Periods:
                 draft.ambiguous.append(mention)
             if reading.metrics:
                 draft.time_range = TimeRange(mention.start, mention.end)
+                self._last_snapshot(reading, draft, mention)
             else:
                 self._list_range(reading, draft, mention)
         if len(free) > 1:
@@ -132,6 +134,17 @@ class Periods:
         draft.anchored.append(element)
         self._range_filters(draft, GroupByItem(element.name, element.entity_path), mention)
 
+    def _last_snapshot(self, reading: Reading, draft: Draft, mention: TimeMention) -> None:
+        """A level on a day is that of the last snapshot at or before it, if none is of that day."""
+        start, end = mention.start, mention.end
+        measures = [n for m in reading.metrics for n in self.catalog.metrics[m].measures]
+        levels = [self.catalog.measures[n].last_snapshot for n in measures]
+        if start is None or end is None or end != add(start, 1, "day") or draft.time_item:
+            return
+        if levels and all(levels):
+            draft.time_range = TimeRange(None, end)
+            draft.notes.append(f"the last snapshot at or before {start:%-d %b %Y}")
+
     def _list_range(self, reading: Reading, draft: Draft, mention: TimeMention) -> None:
         """A list's period applies to the only date it has, if there is only one."""
         elements = [
@@ -181,6 +194,20 @@ def _whole(mention: TimeMention, grain: str) -> bool:
     if start is None or end is None or grain not in _FIRST_DAYS:
         return start is not None and end == add(start, 1, grain)
     return _FIRST_DAYS[grain](start) and end == add(start, 1, grain)
+
+
+def _within_another(clues: Clues) -> bool:
+    """For "which month of each year": two periods, the first of every second."""
+    grains = [t for t in clues.times if t.kind == "grain"]
+    if len(grains) != 2 or grains[0].grain == grains[1].grain:
+        return False
+    tokens = clues.phrasing.tokens
+    spans = [clues.phrasing.indices(t.start_char, t.end_char) for t in grains]
+    if not all(spans):
+        return False
+    between = {t.lower for t in tokens[max(spans[0]) + 1 : max(spans[1]) + 1]}
+    before = {t.lower for t in tokens[max(0, min(spans[0]) - 1) : max(spans[0]) + 1]}
+    return bool(between & {"each", "every"}) and bool(before & {"which", "what"})
 
 
 def _only_bounds(clues: Clues, mention: TimeMention) -> bool:

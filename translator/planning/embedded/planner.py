@@ -18,6 +18,7 @@ from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.judgement import load_judgement
 from translator.planning.embedded.leftovers import Leftovers
 from translator.planning.embedded.lexicon import Lexicon, load_lexicon
+from translator.planning.embedded.lost import lost
 from translator.planning.embedded.mentions import Hint, Matcher, Mention
 from translator.planning.embedded.reading import Clues, Reading
 from translator.planning.embedded.relational import RelationalPlanner, choose, is_settled
@@ -175,6 +176,7 @@ class EmbeddedPlanner:
                 continue
             if contradicts(query, self.catalog):
                 continue
+            draft.problems.extend(lost(self.catalog, clues, reading, draft))
             leftover = self.leftovers.leftover(clues, reading, draft)
             found[query] = Candidate(reading, query, draft, leftover)
         ranked = sorted(

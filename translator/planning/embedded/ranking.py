@@ -8,9 +8,18 @@ from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.periods import ORDER_OF_GRAINS
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
-from translator.query import Calculation, CalculationKind, GroupByItem, Offset, OrderByItem
+from translator.query import (
+    Calculation,
+    CalculationKind,
+    GroupByItem,
+    Offset,
+    Operator,
+    OrderByItem,
+    WhereFilter,
+)
 
 _SINGLED = frozenset({Marker.TOP, Marker.ASKED})
+_EACH = frozenset({"each", "every", "per", "within"})
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 
 
@@ -110,6 +119,8 @@ class Ranking:
         if limit is None and self._singular(clues, singled):
             limit = 1
         per_group = self._per_group(clues, draft, reading)
+        if limit is not None:
+            self._without_nobody(draft, per_group)
         if limit is not None and per_group:
             draft.calculations.append(
                 Calculation(
@@ -128,6 +139,23 @@ class Ranking:
             draft.used |= cue.span.indices
             if cue.counted is not None:
                 draft.used.add(cue.counted)
+
+    @staticmethod
+    def _without_nobody(draft: Draft, per_group: tuple[GroupByItem, ...]) -> None:
+        """Leave out the group of rows that belong to none: no store is the best one by its name.
+
+        Of an entity's key and names, the key tells: a store may have no name.
+        """
+        keys = {i.name for i in draft.group_by.values() if not i.grain and not i.date_part}
+        filtered = {w.item for w in draft.where}
+        for item in draft.group_by.values():
+            owned = bool(item.entity_path) and item.entity_path[-1] in keys
+            if item.grain or item.date_part or item in per_group or owned:
+                continue
+            if item not in filtered:
+                draft.where.append(WhereFilter(item, Operator.IS_NOT_NULL))
+                words = " ".join(item.name.split("_"))
+                draft.notes.append(f"what has no {words} is left out of the ranking")
 
     @staticmethod
     def _ranking_asked(clues: Clues, reading: Reading, draft: Draft) -> None:
@@ -162,17 +190,32 @@ class Ranking:
     def _per_group(clues: Clues, draft: Draft, reading: Reading) -> tuple[GroupByItem, ...]:
         """For "the three biggest accounts within each region": the region restarts the ranking."""
         words = clues.phrasing.tokens
+        uses = reading.of(Role.GROUP)
+        beside = any(u.marker in _SINGLED for u in uses)
         marked: list[GroupByItem] = []
-        for use in reading.of(Role.GROUP):
+        for use in uses:
             start = use.mention.start
-            before = [t.lower for t in words[max(0, start - 2) : start]]
-            if use.element is not None and before and before[-1] in {"each", "every", "per"}:
+            before = [t.lower for t in words[max(0, start - 2) : start]][-1:]
+            each = bool(before) and before[0] in _EACH
+            # "The top 3 products by region": what is ranked stands apart from it.
+            each |= beside and use.marker is Marker.BY and before != ["and"]
+            if use.element is not None and (each or use.marker is Marker.EACH):
+                path = (*use.element.entity_path, use.element.name)
                 marked.extend(
                     i
                     for i in draft.group_by.values()
                     if i.element_name == use.element.qualified_name
+                    or (use.element.entity is not None and i.entity_path[-1:] == path[-1:])
                 )
-        return tuple(marked) if marked and len(draft.group_by) > len(marked) else ()
+        for time in clues.times:
+            indices = clues.phrasing.indices(time.start_char, time.end_char)
+            first = min(indices, default=0)
+            around = {t.lower for t in words[max(0, first - 1) : max(indices, default=0) + 1]}
+            item = GroupByItem("metric_time", (), time.grain)
+            if time.kind == "grain" and around & _EACH and item in draft.group_by.values():
+                marked.append(item)
+        unique = tuple(dict.fromkeys(marked))
+        return unique if unique and len(draft.group_by) > len(unique) else ()
 
     @staticmethod
     def _asks_period(clues: Clues) -> bool:
