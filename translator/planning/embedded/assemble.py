@@ -9,7 +9,7 @@ from translator.planning.embedded.conditions import Conditions
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.markers import Marker
-from translator.planning.embedded.missing import missing_words
+from translator.planning.embedded.missing import missing_words, never_happened
 from translator.planning.embedded.periods import Periods
 from translator.planning.embedded.ranking import Ranking
 from translator.planning.embedded.reading import Clues, Reading, Role
@@ -145,6 +145,7 @@ class Assembler:
                 item = GroupByItem(use.element.name, use.element.entity_path)
                 draft.where.append(WhereFilter(item, operator))
                 draft.used |= missing_words(clues, use.mention)
+                draft.used |= never_happened(clues, use.mention)
         for (item, negated), values in by_item.items():
             if set(values) == {True, False} and all(isinstance(v, bool) for v in values):
                 draft.add_group(item)  # "weekend and weekday sales": one row each

@@ -5,6 +5,7 @@ from __future__ import annotations
 from semantic.catalog import MetricType, SemanticCatalog
 from translator.plan import Clarification, Option, Plan, Planned, Refusal
 from translator.planning.embedded.candidate import Judged
+from translator.planning.embedded.lost import counts_narrower
 from translator.planning.embedded.mentions import Matcher, Mention
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.suggest import nearest_questions, reading_label
@@ -50,7 +51,8 @@ class Decision:
             return self.refuse("Nothing in this project matches the question.", clues, ())
         best = judged[0]
         words = tuple(w for w, weight in best.leftover if weight >= TELLING_WEIGHT)
-        if best.confidence >= self.threshold and not best.draft.problems:
+        some = counts_narrower(self.catalog, clues, mentions, best.reading)
+        if best.confidence >= self.threshold and not best.draft.problems and not some:
             rivals = twins(judged) or self._other_accumulations(clues, judged)
             if rivals:
                 return self._clarify([best, *rivals])

@@ -10,6 +10,7 @@ from translator.query import (
     Calculation,
     GroupByItem,
     MetricFilter,
+    Offset,
     OrderByItem,
     TimeRange,
     WhereFilter,
@@ -34,6 +35,8 @@ class Draft:
     """Metrics that what is listed must not have any of ("customers without orders")."""
     ambiguous: list[TimeMention] = field(default_factory=list)
     """Periods in the query whose words have another reading ("05/06/2024")."""
+    compared: Offset | None = None
+    """How far back the period lies that the question sets each row against."""
     anchored: list[GroupByElement] = field(default_factory=list)
     """Dates, other than the metrics' own, that a period was put on."""
 

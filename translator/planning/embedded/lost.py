@@ -6,12 +6,14 @@ of the question fits, such a query must not be answered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from semantic.catalog import Metric, MetricType, SemanticCatalog
 from translator.planning.embedded.cues import AggregationCue, Span
 from translator.planning.embedded.draft import Draft
+from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues, Reading, Role
+from translator.planning.embedded.vocabulary import Kind
 from translator.planning.embedded.zones import Zone
 
 _EXTREMES: Mapping[str, frozenset[str]] = {
@@ -22,6 +24,9 @@ _EXTREMES: Mapping[str, frozenset[str]] = {
 """Aggregations of measures that give what a word of aggregation asks for."""
 _NAMES = {"max": "maximum", "min": "minimum", "median": "median"}
 _NEAR = 4
+_WHOLE = 0.8
+_COUNTS = frozenset({"count", "count_distinct", "sum", "sum_boolean"})
+_THERE = ("do we have", "have we got", "are there", "do we serve", "does the company have", "exist")
 # "I don't know", "if you don't mind" deny nothing of the figure.
 _ABOUT_ASKING = frozenset(
     ["know", "mind", "care", "forget", "need", "want", "understand", "remember", "see", "worry"]
@@ -35,6 +40,32 @@ def lost(catalog: SemanticCatalog, clues: Clues, reading: Reading, draft: Draft)
         *(f"'{words}' changed nothing" for words in _denials(clues, draft)),
         *_extremes(catalog, clues, reading, draft),
     ]
+
+
+def counts_narrower(
+    catalog: SemanticCatalog, clues: Clues, mentions: Iterable[Mention], reading: Reading
+) -> bool:
+    """For "how many customers do we have": whether the figure is that of some of them only.
+
+    "Active customers" and "new customers" are such: which is meant must be asked.
+    """
+    words = " ".join(t.lower for t in clues.phrasing.tokens)
+    if not any(phrase in words for phrase in _THERE) or clues.time_tokens:
+        return False
+    if not clues.cues.wants("count", "count_distinct"):
+        return False
+    nouns = {
+        i for m in mentions if m.element.kind is Kind.ENTITY and m.coverage > 0.9 for i in m.indices
+    }
+    uses = reading.of(Role.METRIC)
+    others = [u for u in reading.uses if u.role not in {Role.METRIC, Role.CONTEXT}]
+    return bool(
+        len(uses) == 1
+        and not others
+        and uses[0].mention.indices <= nouns
+        and uses[0].mention.coverage < _WHOLE
+        and catalog.metrics[uses[0].mention.element.key].agg in _COUNTS
+    )
 
 
 def _denials(clues: Clues, draft: Draft) -> Iterator[str]:

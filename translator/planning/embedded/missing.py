@@ -18,6 +18,7 @@ _RECORDED = frozenset(
     ["recorded", "given", "set", "known", "specified", "assigned", "on", "noted", "entered"]
 )
 _LINKS = frozenset({"is", "are", "was", "were", "has", "have", "a", "an", "any", "the"})
+_CERTAIN = 0.9
 _LEFT_OUT = frozenset(
     ["exclude", "excluding", "ignore", "ignoring", "skip", "omit", "except", "without", "drop"]
 )
@@ -41,6 +42,19 @@ def missing_words(clues: Clues, mention: Mention) -> frozenset[int]:
         recorded = tokens[mention.end].lower in _RECORDED if mention.end < len(tokens) else False
         if span.end == mention.start and recorded:
             return span.indices | {mention.end}
+    return frozenset()
+
+
+def never_happened(clues: Clues, mention: Mention) -> frozenset[int]:
+    """For "not shipped yet", "never delivered": the denial before what a date is called by."""
+    tokens = clues.phrasing.tokens
+    verb = tokens[mention.end - 1].lower.endswith(("ed", "en", "nt", "ld", "id"))
+    if not verb or any(strength < _CERTAIN for _, strength in mention.tokens):
+        return frozenset()
+    for span in (*clues.cues.never, *clues.cues.negations):
+        between = {t.lower for t in tokens[span.end : mention.start]}
+        if span.end <= mention.start <= span.end + 2 and between <= {"been", "yet", "be", "ever"}:
+            return span.indices | frozenset(range(span.end, mention.start))
     return frozenset()
 
 

@@ -10,7 +10,7 @@ from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
 from translator.planning.embedded.time import TimeMention
 from translator.planning.embedded.time.arithmetic import add
-from translator.query import GroupByItem, Operator, TimeRange, WhereFilter
+from translator.query import GroupByItem, Offset, Operator, TimeRange, WhereFilter
 
 ORDER_OF_GRAINS = ("hour", "day", "week", "month", "quarter", "year")
 """Calendar grains, fine to coarse."""
@@ -49,6 +49,8 @@ class Periods:
         free = [t for t in ranges if t not in anchored and not _only_bounds(clues, t)]
         for mention, use in anchored.items():
             self._anchor(reading, draft, mention, use)
+        if self._set_against(clues, draft, free):
+            return
         if len(free) >= 2 and self._side_by_side(draft, free):
             return
         for mention in free[:1]:
@@ -165,6 +167,31 @@ class Periods:
             draft.where.append(WhereFilter(item, Operator.GE, (mention.start,)))
         if mention.end is not None:
             draft.where.append(WhereFilter(item, Operator.LT, (mention.end,)))
+
+    @staticmethod
+    def _set_against(clues: Clues, draft: Draft, ranges: list[TimeMention]) -> bool:
+        """For "by quarter 2024 compared with 2023": each quarter beside that of the year before."""
+        item = draft.time_item
+        if len(ranges) != 2 or item is None or item.grain not in ORDER_OF_GRAINS:
+            return False
+        grain = ranges[0].grain
+        if grain is None or ranges[1].grain != grain or grain not in _FIRST_DAYS:
+            return False
+        if ORDER_OF_GRAINS.index(item.grain) >= ORDER_OF_GRAINS.index(grain):
+            return False
+        between = clues.phrasing.indices(ranges[0].end_char, ranges[1].start_char)
+        cues = [s for s in clues.cues.versus if s.indices & between]
+        later, earlier = sorted(ranges, key=lambda t: t.start or date.min, reverse=True)
+        if not cues or not (_whole(later, grain) and _whole(earlier, grain)) or not earlier.start:
+            return False
+        count = next((n for n in range(1, 13) if add(earlier.start, n, grain) == later.start), None)
+        if count is None:
+            return False
+        draft.time_range = TimeRange(later.start, later.end)
+        draft.compared = Offset(count, grain)
+        draft.used |= {i for s in cues for i in s.indices}
+        draft.notes.extend((later.reading, f"compared with {earlier.reading}"))
+        return True
 
     def _side_by_side(self, draft: Draft, ranges: list[TimeMention]) -> bool:
         """For "2023 vs 2024": one row a period, when the periods are of one grain."""

@@ -47,7 +47,9 @@ class Ranking:
             return  # a metric of change itself
         mention = next((t for t in clues.times if t.kind == "comparison" and t.comparison), None)
         offset: Offset | None = None
-        if mention is not None and mention.comparison:
+        if draft.compared is not None:
+            offset = draft.compared
+        elif mention is not None and mention.comparison:
             offset = Offset(*mention.comparison)
             span = draft.time_range
             if draft.time_item is None and span is not None and span.start and span.end:

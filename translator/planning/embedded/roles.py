@@ -13,7 +13,12 @@ from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import GROUP_FIT, Marker, group_marker
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import column_explained, explained
-from translator.planning.embedded.missing import has_one, left_out, missing_words
+from translator.planning.embedded.missing import (
+    has_one,
+    left_out,
+    missing_words,
+    never_happened,
+)
 from translator.planning.embedded.reading import Clues, Role, Use
 from translator.planning.embedded.surroundings import (
     borrowed,
@@ -22,6 +27,7 @@ from translator.planning.embedded.surroundings import (
     distance,
     names_value,
     negated,
+    only_made,
     quoted,
 )
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, Kind, is_boolean
@@ -100,6 +106,8 @@ class Roles:
     def _value(self, clues: Clues, mention: Mention, frame: Frame) -> list[Use]:
         if clues.zones[mention.start] is Zone.TAIL:
             return []
+        if only_made(clues, mention):
+            return [Use(mention, Role.CONTEXT, explained(clues, mention) * 0.9)]
         if mention.indices <= frame.nouns and not quoted(clues, mention):
             doubt = 0.0 if capitalised(clues, mention) else WEIGHTS.value_or_noun
         else:
@@ -169,6 +177,13 @@ class Roles:
         if missing_words(clues, mention):
             gain = explained(clues, mention) + 0.4 - 0.6 * (1 - mention.coverage)
             return [Use(mention, Role.MISSING, gain, element, left_out(clues, mention))]
+        dated = element.dimension is not None and element.dimension.type is DimensionType.TIME
+        if dated and never_happened(clues, mention):
+            # A status tells where a row is now: what was delivered is no more "shipped".
+            gain = explained(clues, mention) + 0.5 - 0.6 * (1 - mention.coverage)
+            return [
+                Use(mention, Role.MISSING, gain + WEIGHTS.value_hop * element.hops, element, False)
+            ]
         some = element.dimension is not None and not is_boolean(element.dimension)
         if some and has_one(clues, mention) and mention.coverage > 0.8:
             return [Use(mention, Role.MISSING, explained(clues, mention), element, True)]

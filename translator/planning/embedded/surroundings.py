@@ -12,6 +12,8 @@ from translator.planning.embedded.vocabulary import Kind
 _REACHED_OVER = frozenset(
     ["come", "go", "be", "have", "do", "pay", "buy", "use", "make", "live", "and", "by", "or"]
 )
+# Participles of making: what was "placed" in May was made then, and may be anything by now.
+_MADE = frozenset(["placed", "made", "created", "received", "entered", "submitted", "taken"])
 
 
 def distance(clues: Clues, mention: Mention, start_char: int) -> int:
@@ -37,6 +39,15 @@ def negated(clues: Clues, mention: Mention) -> bool:
         and not any(t.lower in {",", ".", ";"} for t in tokens[mention.end : span.start])
         for span in clues.cues.excluded
     )
+
+
+def only_made(clues: Clues, mention: Mention) -> bool:
+    """For "orders placed in 2024": that it came to be in a period, whatever its state is now."""
+    tokens = clues.phrasing.tokens
+    if mention.end - mention.start != 1 or tokens[mention.start].lower not in _MADE:
+        return False
+    dated = any(mention.end <= i <= mention.end + 2 for i in clues.time_tokens)
+    return dated and mention.element.value is not True
 
 
 def names_value(clues: Clues, mention: Mention, mentions: Iterable[Mention]) -> bool:

@@ -5,10 +5,17 @@ Every part of the question gets one role or the question is not read at all.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from translator.planning.embedded.relational.draft import NotRelational, RowDraft
 from translator.planning.embedded.relational.frame import Frame
 from translator.planning.embedded.relational.parts import Part
-from translator.planning.embedded.relational.query import Attribute, Condition, Existence
+from translator.planning.embedded.relational.query import (
+    Attribute,
+    Condition,
+    Existence,
+    Period,
+)
 from translator.planning.embedded.relational.related import Clause, Target, find_clauses
 from translator.planning.embedded.relational.roles import RoleReader, stored
 from translator.planning.embedded.relational.state import Place
@@ -90,16 +97,35 @@ class Reader(RoleReader):
         if target.about != target.model and not place.conditions:
             raise NotRelational("which of the other rows is not told")
         self._define(clause, target, place)
-        self.draft.existences.append(
-            Existence(
-                target.model,
-                target.path,
-                clause.operator,
-                clause.count,
-                tuple(place.conditions),
-                tuple(place.periods),
-            )
+        existence = Existence(
+            target.model,
+            target.path,
+            clause.operator,
+            clause.count,
+            tuple(place.conditions),
+            tuple(place.periods),
         )
+        self.draft.existences.append(existence)
+        self._but_not(clause, existence)
+
+    def _but_not(self, clause: Clause, existence: Existence) -> None:
+        """For "ordered in 2023 but not in 2024": no such rows in the other period.
+
+        Raises:
+            NotRelational: what is left out is not told by a period of rows that are there.
+        """
+        for time, indices in self.times:
+            denied = time.kind in {"inclusion", "exclusion"} and " not " in f" {time.text.lower()} "
+            if not denied or not indices or not clause.start <= min(indices) <= clause.end:
+                continue
+            if len(existence.periods) != 1 or existence.count == 0 or not (time.start or time.end):
+                raise NotRelational(f"'{time.text}' has no place")
+            attribute = existence.periods[0].attribute
+            periods = (Period(attribute, time.start, time.end),)
+            none = replace(existence, operator=Operator.EQ, count=0, periods=periods)
+            self.draft.existences.append(none)
+            self.draft.used |= indices
+            self.draft.notes.append(f"{time.text}: none then")
 
     def _define(self, clause: Clause, target: Target, place: Place) -> None:
         """Count as "orders" what the metric of that name counts."""
