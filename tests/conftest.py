@@ -58,6 +58,8 @@ def private_home() -> Iterator[Path]:
             patch.setenv("XDG_CACHE_HOME", str(home / "cache"))
             patch.setenv("METRICSPEAK_HOME", str(home / "metricspeak"))
             patch.setenv("DO_NOT_TRACK", "1")
+            # Its tests switch it on, over a database of their own.
+            patch.setenv("METRICSPEAK_HISTORY__ENABLED", "false")
             yield home
 
 

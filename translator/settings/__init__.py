@@ -7,6 +7,7 @@ from translator.settings.groups import (
     ValueSettings,
     WarehouseSettings,
 )
+from translator.settings.history import HistorySettings
 from translator.settings.llm import ANY_MODEL, LlmServer, LlmSettings
 from translator.settings.load import load_settings
 from translator.settings.serve import ServeSettings
@@ -16,6 +17,7 @@ __all__ = [
     "ANY_MODEL",
     "CheckSettings",
     "ExplorerSettings",
+    "HistorySettings",
     "LintSettings",
     "LlmServer",
     "LlmSettings",

@@ -14,6 +14,7 @@ from pydantic_settings import SettingsError
 from semantic.errors import ConfigurationError
 from semantic.project import SETTINGS_FILE
 from translator.settings.groups import ExplorerSettings, WarehouseSettings
+from translator.settings.history import HistorySettings
 from translator.settings.llm import LlmSettings
 from translator.settings.serve import ServeSettings
 from translator.settings.settings import Settings
@@ -23,6 +24,7 @@ _ENVIRONMENT_ONLY = {
     "warehouse.password": "METRICSPEAK_WAREHOUSE__PASSWORD",
     "explorer.token": "METRICSPEAK_EXPLORER__TOKEN",
     "serve.token": "METRICSPEAK_SERVE__TOKEN",
+    "history.url": "METRICSPEAK_HISTORY__URL",
 }
 """Settings that the file may not hold: it is committed and shared."""
 
@@ -30,6 +32,7 @@ _WITH_SECRETS: dict[str, type[BaseModel]] = {
     "llm": LlmSettings,
     "explorer": ExplorerSettings,
     "serve": ServeSettings,
+    "history": HistorySettings,
     "warehouse": WarehouseSettings,
 }
 """Groups whose values are never repeated in a message."""

@@ -16,6 +16,7 @@ from translator.settings.groups import (
     ValueSettings,
     WarehouseSettings,
 )
+from translator.settings.history import HistorySettings
 from translator.settings.llm import LlmSettings
 from translator.settings.serve import ServeSettings
 
@@ -80,6 +81,9 @@ class Settings(BaseSettings):
     )
     serve: ServeSettings = Field(
         default_factory=ServeSettings, description="How `metricspeak serve` listens, and its bounds"
+    )
+    history: HistorySettings = Field(
+        default_factory=HistorySettings, description="What is kept of questions and answers"
     )
     drafts: bool = Field(
         default=True,

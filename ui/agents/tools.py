@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from semantic.catalog import SemanticCatalog
 from translator.answer import Answer
+from translator.history.history import History
 from translator.pipeline import Translator
 from translator.progress import Progress
 from translator.query import GroupByItem, Operator, SemanticQuery, WhereFilter
@@ -72,11 +73,12 @@ OrderBy = Annotated[
 ]
 
 
-def agent_server(translator: Translator) -> MCPServer[Any]:
+def agent_server(translator: Translator, history: History | None = None) -> MCPServer[Any]:
     """The server of one project, for any transport.
 
     Args:
         translator: answers; the caller closes it.
+        history: keeps what was asked; the caller closes it, too.
     """
     catalog = translator.catalog
     serve = translator.settings.serve
@@ -91,9 +93,16 @@ def agent_server(translator: Translator) -> MCPServer[Any]:
 
     async def answered(work: Callable[[Progress], Answer]) -> Answer:
         progress = Progress()
+
+        def kept() -> Answer:
+            answer = work(progress)
+            if history is not None:
+                history.add(answer)
+            return answer
+
         try:
             # A call that is cancelled ends here, and stops what runs for it.
-            answer = await workers.run(lambda: work(progress), progress, asyncio.Event().wait())
+            answer = await workers.run(kept, progress, asyncio.Event().wait())
         except Problem as problem:
             raise ToolError(f"{problem.detail} {problem.hint}".strip()) from None
         if answer.error is not None:

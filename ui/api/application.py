@@ -15,11 +15,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from translator.history.history import History
 from translator.pipeline import Translator
 from ui.api.access import AccessGate
 from ui.api.asking import asking_routes
 from ui.api.browsing import browsing_routes
 from ui.api.health import Readiness, health_routes
+from ui.api.history import history_routes
 from ui.api.openapi import describe_with
 from ui.api.problem import Problem, internal
 from ui.api.request_body import BodyGate
@@ -33,11 +35,12 @@ _DESCRIPTION = (
 )
 
 
-def create_app(translator: Translator) -> FastAPI:
+def create_app(translator: Translator, history: History | None = None) -> FastAPI:
     """The application of one project. It stops what runs in its lifespan, and closes nothing else.
 
     Args:
         translator: answers; the caller closes it when the server is down.
+        history: keeps what was asked; the caller starts and closes it, too.
     """
     serve = translator.settings.serve
     workers = Workers(serve.max_asks, serve.timeout_seconds)
@@ -59,8 +62,9 @@ def create_app(translator: Translator) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(asking_routes(translator, workers))
+    app.include_router(asking_routes(translator, workers, history))
     app.include_router(browsing_routes(translator.catalog))
+    app.include_router(history_routes(history))
     app.include_router(health_routes(readiness))
     # The last one added is asked first: nothing is read from who may not ask.
     app.add_middleware(

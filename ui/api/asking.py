@@ -18,6 +18,7 @@ from sse_starlette import EventSourceResponse
 from starlette.responses import Response
 
 from translator.answer import Answer
+from translator.history.history import History
 from translator.pipeline import Translator
 from translator.progress import Progress
 from translator.query import SemanticQuery
@@ -70,8 +71,10 @@ class Asked(BaseModel):
     )
 
 
-def asking_routes(translator: Translator, workers: Workers) -> APIRouter:
-    """The routes that give answers."""
+def asking_routes(
+    translator: Translator, workers: Workers, history: History | None = None
+) -> APIRouter:
+    """The routes that give answers; `history` keeps them."""
     routes = APIRouter(prefix="/v1", tags=["answers"], responses=answer_responses())
 
     def ask(asked: Asked, progress: Progress) -> str:
@@ -83,6 +86,11 @@ def asking_routes(translator: Translator, workers: Workers) -> APIRouter:
             dry_run=asked.dry_run,
             progress=progress,
         )
+        return written(answer, asked.as_of)
+
+    def written(answer: Answer, as_of: date | None) -> str:
+        if history is not None:
+            history.add(answer, as_of=as_of)
         return _written(answer)
 
     async def answered(request: Request, work: Callable[[Progress], str]) -> Response:
@@ -119,7 +127,7 @@ def asking_routes(translator: Translator, workers: Workers) -> APIRouter:
                 f"The query cannot be read: {error}.",
                 "GET /openapi.json describes a SemanticQuery.",
             ) from None
-        return _written(translator.run(query, as_of, dry_run, progress))
+        return written(translator.run(query, as_of, dry_run, progress), as_of)
 
     @routes.post(
         "/query",

@@ -6,13 +6,16 @@ A problem is what kept a request from being asked, or from waiting for its answe
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
+from semantic.errors import MetricSpeakError
 from ui.render.json_lines import to_json
 
+_LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -148,6 +151,30 @@ def timed_out(seconds: float) -> Problem:
         "The answer took too long",
         f"There was no answer after {seconds:g} s.",
         "Ask for less, or raise serve.timeout_seconds.",
+    )
+
+
+def no_history() -> Problem:
+    """The settings switch it off."""
+    return Problem(
+        404,
+        "no_history",
+        "No history is kept",
+        "This server keeps no history.",
+        "Set history.enabled to true and start it again.",
+    )
+
+
+def unavailable(error: MetricSpeakError) -> Problem:
+    """A service of ours does not work; its error is in the log, as it may name hosts."""
+    _LOG.warning("%s", error.message)
+    return Problem(
+        503,
+        "unavailable",
+        "A part of the server does not work",
+        "The history cannot be reached.",
+        "Ask again; the server's log has the reason.",
+        headers={"Retry-After": "5"},
     )
 
 

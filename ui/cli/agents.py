@@ -37,6 +37,7 @@ def mcp(
         check_address(bounds.host, bounds.token)  # before what takes long
     connect_embedded(workplace)
 
+    from translator.history.history import open_history
     from translator.opening import open_translator
     from ui.agents.transports import serve_http, serve_stdio
     from ui.api.server import log_to_stderr
@@ -44,10 +45,17 @@ def mcp(
     settings = workplace.settings.model_copy(update={"serve": bounds})
     log_to_stderr()
     translator = open_translator(workplace.project, settings)
+    history = open_history(workplace.project, settings, "mcp")
+    if history is not None:
+        history.start()
     try:
         if transport is Transport.STDIO:
-            serve_stdio(translator)
+            serve_stdio(translator, history)
         else:
-            serve_http(translator, lambda url: typer.echo(f"Agents connect to {url}", err=True))
+            serve_http(
+                translator, lambda url: typer.echo(f"Agents connect to {url}", err=True), history
+            )
     finally:
         translator.close()
+        if history is not None:
+            history.close()

@@ -7,7 +7,20 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from ui.cli import agents, ask, catalog, ci, db, demo, doctor, evaluate, explore, save, serve
+from ui.cli import (
+    agents,
+    ask,
+    catalog,
+    ci,
+    db,
+    demo,
+    doctor,
+    evaluate,
+    explore,
+    history,
+    save,
+    serve,
+)
 from ui.cli.errors import reported_errors
 
 
@@ -36,6 +49,7 @@ app.command("save")(save.save)
 app.command("explore")(explore.explore)
 app.add_typer(catalog.app, name="catalog")
 app.add_typer(db.app, name="db")
+app.add_typer(history.app, name="history")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 app.command("eval")(evaluate.evaluate)

@@ -95,13 +95,17 @@ def ask(
     connect_embedded(workplace)
 
     from translator.artifact.remembered import remember
+    from translator.history.history import open_history
     from translator.opening import open_translator
 
+    history = open_history(workplace.project, workplace.settings, "cli")
     translator = open_translator(workplace.project, workplace.settings)
 
     def answer_to(text: str, session: str | None, dry: bool) -> Answer:
         found = translator.ask(text, as_of=today, planner=wanted, session_id=session, dry_run=dry)
         remember(workplace.project, found, today or workplace.settings.as_of or date.today())
+        if history is not None:
+            history.add(found, as_of=today)
         return found
 
     if batch is not None:

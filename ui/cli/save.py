@@ -161,6 +161,8 @@ def save(
     root = workplace.project.project_dir
     for change in prepared.artifact.changes:
         typer.echo(f"wrote {change.path.relative_to(root.resolve())}", err=True)
+    if kind is SaveAs.QUESTION and question is None and query is None:
+        _verify(workplace, trace, name)
 
 
 def _asked(
@@ -184,6 +186,16 @@ def _asked(
         return Asked(question, now, plan_of(translator.ask(question, as_of=now)))
     found = recall(workplace.project, trace)
     return Asked(found.question, found.as_of, found.plan(translator.catalog))
+
+
+def _verify(workplace: Workplace, trace: str | None, name: str) -> None:
+    """Let the history know which test question the answer has become."""
+    from translator.artifact.remembered import recall
+    from translator.history.history import open_history
+
+    history = open_history(workplace.project, workplace.settings, "cli")
+    if history is not None:
+        history.verify(recall(workplace.project, trace).trace_id, name)
 
 
 def _question(

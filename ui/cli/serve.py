@@ -36,6 +36,7 @@ def serve(
     check_address(bounds.host, bounds.token)  # before what takes long
     connect_embedded(workplace)
 
+    from translator.history.history import open_history
     from translator.opening import open_translator
     from ui.api.application import create_app
     from ui.api.server import HttpServer, log_to_stderr
@@ -43,11 +44,16 @@ def serve(
     settings = workplace.settings.model_copy(update={"serve": bounds})
     log_to_stderr()
     translator = open_translator(workplace.project, settings)
+    history = open_history(workplace.project, settings, "api")
+    if history is not None:
+        history.start()
     try:
-        server = HttpServer(create_app(translator), bounds)
+        server = HttpServer(create_app(translator, history), bounds)
         server.run(lambda url: typer.echo(f"MetricSpeak answers on {url}", err=True))
     finally:
         translator.close()
+        if history is not None:
+            history.close()
 
 
 def listening(serve: ServeSettings, host: str | None, port: int | None) -> ServeSettings:

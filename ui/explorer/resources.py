@@ -13,7 +13,7 @@ from semantic.project import Project
 from translator.pipeline import Translator
 from translator.questions.question import VerifiedQuestion
 from translator.settings import Settings
-from ui.explorer.history import History, MemoryHistory
+from ui.explorer.history import History, KeptHistory, MemoryHistory
 from ui.explorer.suggestions import verified_questions
 
 _LOG = logging.getLogger(__name__)
@@ -68,6 +68,7 @@ class Opening:
         return self.ready
 
     def _open(self) -> None:
+        from translator.history.history import open_history
         from translator.opening import open_translator
         from translator.settings import embedded_home
         from translator.warehouse.embedded import ensure_embedded
@@ -76,7 +77,12 @@ class Opening:
             home = embedded_home(self.project.project_dir, self.settings)
             ensure_embedded(self.project, home)
             translator = open_translator(self.project, self.settings)
-            self.ready = Resources(self.project, self.settings, translator)
+            kept = open_history(self.project, self.settings, "explorer")
+            history: History = MemoryHistory()
+            if kept is not None:
+                kept.start()
+                history = KeptHistory(kept, translator.catalog.grains)
+            self.ready = Resources(self.project, self.settings, translator, history)
         except MetricSpeakError as error:
             self.error = error
         except Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,10 +11,11 @@ import pandas as pd
 import streamlit as st
 
 from translator.answer import Answer, Status
+from translator.json_text import json_text
 from ui.explorer import session
 from ui.explorer.auth import user_name
 from ui.explorer.card.result import labels_of, show_table
-from ui.explorer.history import Entry
+from ui.explorer.history import Entry, MemoryHistory
 from ui.explorer.markdown import literal
 from ui.explorer.navigation import go_to_ask
 from ui.explorer.resources import Resources
@@ -33,7 +35,8 @@ def show(resources: Resources) -> None:
 
 def _asked(resources: Resources) -> None:
     entries = sorted(resources.history.entries(user_name()), key=lambda e: not e.pinned)
-    st.caption("Kept for as long as this explorer runs.")
+    if isinstance(resources.history, MemoryHistory):
+        st.caption("Kept for as long as this explorer runs.")
     if not entries:
         st.info("Nothing has been asked yet.", icon=":material/history:")
         return
@@ -93,6 +96,11 @@ def _compare(resources: Resources, entry: Entry) -> None:
     if now.error is not None:
         st.error(f"{literal(now.error.message)} {literal(now.error.hint)}")
         return
+    # What was kept is what JSON has of it.
+    then, now = _only(then, _as_json(then.rows)), _only(now, _as_json(now.rows))
+    if not entry.complete:
+        st.caption(f"The first {len(then.rows):,} rows were kept; these are compared.")
+        now = _only(now, now.rows[: len(then.rows)])
     if now.rows == then.rows:
         st.success("The same rows as then.", icon=":material/check_circle:")
         return
@@ -110,6 +118,10 @@ def _compare(resources: Resources, entry: Entry) -> None:
 def _only(answer: Answer, rows: tuple[tuple[Any, ...], ...]) -> Answer:
     """The answer with only these rows."""
     return replace(answer, rows=rows)
+
+
+def _as_json(rows: tuple[tuple[Any, ...], ...]) -> tuple[tuple[Any, ...], ...]:
+    return tuple(tuple(row) for row in json.loads(json_text([list(row) for row in rows])))
 
 
 def _rows_without(answer: Answer, other: Answer) -> tuple[tuple[Any, ...], ...]:
