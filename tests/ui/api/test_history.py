@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,7 @@ def test_what_agents_ask_is_kept(shop_translator: Translator, history: History) 
             await client.call_tool("ask", {"question": "revenue by month in 2024"})
             await client.call_tool("query_metrics", {"metrics": ["revenue"]})
 
-    asyncio.run(ask())
+    with ThreadPoolExecutor(1) as pool:  # this thread may have a loop, that of a browser
+        pool.submit(asyncio.run, ask()).result()
 
     assert history.page().total == 2
