@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from tests.translator.history.conftest import database
 from tests.ui.explorer.conftest import Page
 from translator.history.history import open_history
-from translator.history_settings import HistorySettings
+from translator.settings.history import HistorySettings
 from ui.explorer.history import KeptHistory
 from ui.explorer.resources import Opening
 
