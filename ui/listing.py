@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from semantic.catalog import SemanticCatalog
-from semantic.describe import describe_catalog, describe_group_by
+from semantic.describe import describe_catalog
+from semantic.describe_kinds import describe_group_by
 from semantic.search import search_catalog
 
 _MOST_HITS = 10_000
