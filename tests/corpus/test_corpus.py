@@ -1,4 +1,4 @@
-"""Every project of the corpus is valid and every expected query of its questions returns rows."""
+"""Every project of the corpus is valid; every expected query and gold SQL returns rows."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tests.conftest import Postgres
 from translator.compile.compiler import Compiler
 from translator.compile.metricflow import MetricFlowCompiler
 from translator.guard import GOVERNED, Guard
+from translator.questions.gold import render_refs
 from translator.questions.read import read_questions
 from translator.validate import validate
 from translator.warehouse.profile import read_profile
@@ -60,6 +61,11 @@ def test_expected_queries_return_rows(name: str, postgres: Postgres, tmp_path: P
     try:
         for question in questions:
             query = question.expect.query
+            if (
+                question.expect.sql
+                and not warehouse.execute(render_refs(question.expect.sql, catalog.models)).rows
+            ):
+                problems.append(f"{question.id}: its gold SQL returns no rows")
             if query is None:
                 continue
             issues = validate(query, catalog)

@@ -1,0 +1,20 @@
+select
+    confirmation_no as booking_id,
+    hotel_code,
+    guest_no as guest_id,
+    room_type,
+    sold_through as channel,
+    rate_plan,
+    status,
+    booked_on,
+    arrives_on as check_in_date,
+    departs_on as check_out_date,
+    cancelled_on,
+    adults + children as party_size,
+    children > 0 as has_children,
+    wants_breakfast as breakfast_included,
+    departs_on - arrives_on as nights,
+    arrives_on - booked_on as lead_days,
+    room_charge as room_revenue,
+    extras_charge as extras_revenue
+from {{ ref('raw_reservations') }}
