@@ -1,0 +1,2 @@
+select *, ended_on - started_on as duration_days
+from {{ ref('contracts_raw') }}
