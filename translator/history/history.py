@@ -81,6 +81,11 @@ class History:
         self._thread: threading.Thread | None = None
         self._failing = False
 
+    @property
+    def waiting_bytes(self) -> int:
+        """The size of what is kept on this machine and not yet in the database."""
+        return self._spool.waiting_bytes
+
     def add(
         self,
         answer: Answer,

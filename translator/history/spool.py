@@ -40,6 +40,15 @@ class Spool:
         """Whether the database has everything."""
         return not (self._batch.exists() or self._current.exists())
 
+    @property
+    def waiting_bytes(self) -> int:
+        """The size of what the database does not have yet."""
+        size = 0
+        for path in (self._batch, self._current):
+            with suppress(OSError):
+                size += path.stat().st_size
+        return size
+
     def append(self, event: Event) -> None:
         """Keep an event.
 

@@ -22,6 +22,7 @@ from ui.api.asking import asking_routes
 from ui.api.browsing import browsing_routes
 from ui.api.health import Readiness, health_routes
 from ui.api.history import history_routes
+from ui.api.metrics import Counting, Metrics, metrics_routes
 from ui.api.openapi import describe_with
 from ui.api.problem import Problem, internal
 from ui.api.request_body import BodyGate
@@ -44,6 +45,7 @@ def create_app(translator: Translator, history: History | None = None) -> FastAP
     """
     serve = translator.settings.serve
     workers = Workers(serve.max_asks, serve.timeout_seconds)
+    metrics = Metrics(workers, history)
     readiness = Readiness(translator, workers)
 
     @asynccontextmanager
@@ -62,15 +64,17 @@ def create_app(translator: Translator, history: History | None = None) -> FastAP
         docs_url=None,
         redoc_url=None,
     )
-    app.include_router(asking_routes(translator, workers, history))
+    app.include_router(asking_routes(translator, workers, history, metrics))
     app.include_router(browsing_routes(translator.catalog))
     app.include_router(history_routes(history))
     app.include_router(health_routes(readiness))
-    # The last one added is asked first: nothing is read from who may not ask.
+    app.include_router(metrics_routes(metrics))
+    # The last one added is asked first: who may not ask is counted, but nothing of theirs is read.
     app.add_middleware(
         BodyGate, most_bytes=serve.max_request_bytes, seconds=serve.read_timeout_seconds
     )
     app.add_middleware(AccessGate, token=serve.token)
+    app.add_middleware(Counting, metrics=metrics)
     app.add_exception_handler(Problem, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)

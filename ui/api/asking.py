@@ -24,6 +24,7 @@ from translator.progress import Progress
 from translator.query import SemanticQuery
 from translator.question_text import MAX_QUESTION
 from ui.api.examples import ASKED, QUERIES
+from ui.api.metrics import Metrics
 from ui.api.openapi import answer_responses, query_body
 from ui.api.problem import Problem, timed_out
 from ui.api.workers import Workers
@@ -72,9 +73,9 @@ class Asked(BaseModel):
 
 
 def asking_routes(
-    translator: Translator, workers: Workers, history: History | None = None
+    translator: Translator, workers: Workers, history: History | None, metrics: Metrics
 ) -> APIRouter:
-    """The routes that give answers; `history` keeps them."""
+    """The routes that give answers; `history` keeps them, `metrics` count them."""
     routes = APIRouter(prefix="/v1", tags=["answers"], responses=answer_responses())
 
     def ask(asked: Asked, progress: Progress) -> str:
@@ -89,6 +90,7 @@ def asking_routes(
         return written(answer, asked.as_of)
 
     def written(answer: Answer, as_of: date | None) -> str:
+        metrics.answered(answer)
         if history is not None:
             history.add(answer, as_of=as_of)
         return _written(answer)
