@@ -92,12 +92,11 @@ def item_text(item: GroupByItem, query: SemanticQuery, catalog: SemanticCatalog)
 
 
 def _elements(query: SemanticQuery, catalog: SemanticCatalog) -> dict[str, GroupByElement]:
-    found = (
-        catalog.group_bys(query.metrics)
-        if query.metrics
-        else [e for listed in catalog.list_group_bys.values() for e in listed]
-    )
-    return {e.qualified_name: e for e in found}
+    if query.metrics:
+        return {e.qualified_name: e for e in catalog.group_bys(query.metrics)}
+    named = {i.element_name for i in (*query.group_by, *(w.item for w in query.where))}
+    listed = (e for elements in catalog.list_group_bys.values() for e in elements)
+    return {e.qualified_name: e for e in listed if e.qualified_name in named}
 
 
 def period_text(time_range: TimeRange | None) -> str:
@@ -122,7 +121,8 @@ def _day(day: date | None) -> str:
 
 def _metric(name: str, catalog: SemanticCatalog) -> str:
     metric = catalog.metrics.get(name)
-    return metric.label if metric and metric.label else name.replace("_", " ")
+    label = metric.label if metric and metric.label else name
+    return label if " " in label else label.replace("_", " ")
 
 
 def _item(item: GroupByItem, elements: dict[str, GroupByElement]) -> str:
@@ -137,9 +137,24 @@ def _item(item: GroupByItem, elements: dict[str, GroupByElement]) -> str:
         label = element.entity.label
     owner = item.entity_path[-1].replace("_", " ") if item.entity_path else ""
     words = label or item.name.replace("_", " ")
-    if label is None and owner and owner not in words:
+    if owner and owner not in words and (label is None or _has_twins(element, elements)):
         words = f"{owner} {words}"
     return f"{words} ({item.grain})" if item.grain else words
+
+
+def _has_twins(element: GroupByElement | None, elements: dict[str, GroupByElement]) -> bool:
+    """Whether another entity has the same as near: the zones of start and end stations."""
+    return (
+        element is not None
+        and element.dimension is not None
+        and any(
+            e.dimension is not None
+            and (e.dimension.label or e.name) == (element.dimension.label or element.name)
+            and len(e.entity_path) == len(element.entity_path) == 1
+            and e.entity_path != element.entity_path
+            for e in elements.values()
+        )
+    )
 
 
 def _where(condition: WhereFilter, elements: dict[str, GroupByElement]) -> str:

@@ -11,7 +11,7 @@ import pytest
 from semantic.load import load_catalog
 from semantic.project import Project, find_project
 from tests.corpus.test_corpus import CORPUS
-from translator.plan import Clarification, Planned, Question
+from translator.plan import Clarification, Planned, Question, Refusal
 from translator.planning.embedded.contradiction import contradicts
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.embedded.skeleton import is_skeleton
@@ -233,3 +233,46 @@ def test_the_words_around_tell_roles_apart(bikes: EmbeddedPlanner, text: str, en
 )
 def test_abbreviations_keep_the_skeleton_of_a_word(short: str, word: str, is_short: bool) -> None:
     assert is_skeleton(short, word) is is_short
+
+
+def test_the_noun_that_is_ranked_is_no_figure_of_its_own(shop: EmbeddedPlanner) -> None:
+    text = "Give me the top 5 customers by number of orders, with their names, orders and revenue."
+    found = query(shop, text)
+    assert set(found.metrics) == {"orders", "revenue"}
+    assert found.order_by[0].name == "orders"
+
+
+def test_a_value_that_is_counted_stands_for_what_has_it(shop: EmbeddedPlanner) -> None:
+    found = query(shop, "how many consumers by country")
+    assert found.metrics == ("customers",)
+    assert [w.values for w in found.where] == [("consumer",)]
+
+
+def test_options_are_told_in_words(shop: EmbeddedPlanner) -> None:
+    for text in ("top 3 brands", "cumulative revenue by month in 2024"):
+        found = plan(shop, text).plan
+        assert isinstance(found, Clarification)
+        assert not any(mark in o.label for o in found.options for mark in "_=")
+
+
+def test_options_of_equal_roles_are_told_apart(bikes: EmbeddedPlanner) -> None:
+    found = plan(bikes, "ridership by zone").plan
+    assert isinstance(found, Clarification)
+    labels = [o.label for o in found.options]
+    assert any("start" in label for label in labels) and any("end" in label for label in labels)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("revenue from zeppelins by channel", "Revenue by"),
+        ("Which zeppelins went to the North?", "by Region"),
+        ("revenue from loyal customers in 2024", "Revenue by"),
+    ],
+)
+def test_suggestions_are_near_to_what_was_asked(
+    shop: EmbeddedPlanner, text: str, near: str
+) -> None:
+    found = plan(shop, text).plan
+    assert isinstance(found, Refusal)
+    assert near in found.suggestions[0]

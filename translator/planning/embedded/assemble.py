@@ -12,7 +12,9 @@ from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.missing import missing_words, never_happened
 from translator.planning.embedded.periods import Periods
 from translator.planning.embedded.ranking import Ranking
-from translator.planning.embedded.reading import Clues, Reading, Role
+from translator.planning.embedded.reading import Clues, Reading, Role, Use
+from translator.planning.embedded.text import identifier_words
+from translator.planning.embedded.vocabulary import GENERIC_WORDS, KEY_WORDS
 from translator.query import (
     GroupByItem,
     Operator,
@@ -75,8 +77,43 @@ class Assembler:
                 if any(u.mention.start == use.mention.end for u in reading.of(Role.GROUP)):
                     continue  # "by customer segment": the entity only says whose segment
                 self._identity(reading, draft, element.name, element.entity_path, element)
+            elif self._stands_for_entity(clues, use):
+                self._named(reading, draft, element)
             else:
                 draft.add_group(_item(element, "day" if element.is_time else None))
+
+    def _stands_for_entity(self, clues: Clues, use: Use) -> bool:
+        """Whether a code is meant only as far as it stands for its entity: "by department".
+
+        People who want codes say so; others want to read names.
+        """
+        element = use.element
+        if element is None or element.dimension is None or not element.entity_path:
+            return False
+        entity = element.entity_path[-1]
+        names = self.identities.names(entity)
+        home = self.identities.home(entity)
+        if element.dimension.semantic_model != home or element.dimension in names or not names:
+            return False
+        words = identifier_words(element.name)
+        said = {clues.phrasing.tokens[i].lemma for i in use.mention.indices}
+        return (
+            words[-1] in KEY_WORDS
+            and words[:-1] == identifier_words(entity)
+            and not said & (KEY_WORDS | GENERIC_WORDS)
+        )
+
+    def _named(self, reading: Reading, draft: Draft, element: GroupByElement) -> None:
+        """Group by the entity that `element` says something of, over the same path."""
+        *path, entity = element.entity_path
+        elements = (
+            self.catalog.group_bys(reading.metrics)
+            if reading.metrics
+            else self.catalog.list_group_bys.get(reading.list_of or "", ())
+        )
+        own = (e for e in elements if e.entity is not None and e.name == entity)
+        same = next((e for e in own if e.entity_path == tuple(path)), None)
+        self._identity(reading, draft, entity, tuple(path), same)
 
     def _identity(
         self,
@@ -132,6 +169,8 @@ class Assembler:
                 stored = _stored(use.element, value)
                 if stored not in by_item[(item, use.negated)]:
                     by_item[(item, use.negated)].append(stored)
+            if use.marker is Marker.EACH and not use.negated and _plural(clues, use):
+                self._kind_of_entity(reading, draft, use.element)
             if use.negated:
                 for span in clues.cues.negations:
                     if span.end <= use.mention.start <= span.end + 4:
@@ -160,6 +199,14 @@ class Assembler:
             )
             if len(values) > 1 and not negated and self._compares(clues, reading, item, draft.used):
                 draft.add_group(item)
+
+    def _kind_of_entity(self, reading: Reading, draft: Draft, element: GroupByElement) -> None:
+        """For "each of our plants", where a plant is a kind of site: one row for each site."""
+        if element.dimension is None or not reading.metrics or draft.group_by:
+            return
+        owner = element.entity_path[-1:]
+        if owner and self.identities.home(owner[0]) == element.dimension.semantic_model:
+            self._named(reading, draft, element)
 
     @staticmethod
     def _beside(clues: Clues, reading: Reading, item: GroupByItem) -> bool:
@@ -195,6 +242,12 @@ class Assembler:
             if clues.phrasing.words(span.indices).lower() == "compare" and span.end <= low:
                 used |= span.indices
         return bool({"versus", "vs"} & between or {"between", "compare", "split"} & before)
+
+
+def _plural(clues: Clues, use: Use) -> bool:
+    """Whether a noun is said of many things: "each of our plants", not "by cash"."""
+    last = clues.phrasing.tokens[use.mention.end - 1]
+    return last.lower != last.lemma and last.lower.endswith("s")
 
 
 def _item(element: GroupByElement, grain: str | None) -> GroupByItem:

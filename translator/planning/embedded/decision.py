@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from semantic.catalog import MetricType, SemanticCatalog
 from translator.plan import Clarification, Option, Plan, Planned, Refusal
 from translator.planning.embedded.candidate import Judged
 from translator.planning.embedded.lost import counts_narrower
 from translator.planning.embedded.mentions import Matcher, Mention
-from translator.planning.embedded.reading import Clues
+from translator.planning.embedded.metric_fit import aggregation_fit
+from translator.planning.embedded.reading import Clues, Role, Use
 from translator.planning.embedded.suggest import nearest_questions, reading_label
 from translator.planning.embedded.vague import Offers
 from translator.planning.embedded.weights import TELLING_WEIGHT, WEIGHTS
 from translator.query import CalculationKind
 
 _TIE = 0.01
+# A metric's name of which less is said is not sure; another with nearly as much is a rival.
+_HALF = 0.6
+_NEARLY = 0.15
 
 
 class Decision:
@@ -53,7 +59,11 @@ class Decision:
         words = tuple(w for w, weight in best.leftover if weight >= TELLING_WEIGHT)
         some = counts_narrower(self.catalog, clues, mentions, best.reading)
         if best.confidence >= self.threshold and not best.draft.problems and not some:
-            rivals = twins(judged) or self._other_accumulations(clues, judged)
+            rivals = (
+                twins(judged)
+                or half_said(self.catalog, clues, judged)
+                or self._other_accumulations(clues, judged)
+            )
             if rivals:
                 return self._clarify([best, *rivals])
             return Planned(best.query, best.confidence, self.name, words, tuple(best.draft.notes))
@@ -135,4 +145,34 @@ def twins(judged: list[Judged]) -> list[Judged]:
         and len(other.query.group_by) == len(best.query.group_by)
         and len(other.query.where) == len(best.query.where)
         and not other.draft.problems
+    ]
+
+
+def half_said(catalog: SemanticCatalog, clues: Clues, judged: list[Judged]) -> list[Judged]:
+    """Readings of the same words as another figure, where they say only half of the first's name.
+
+    "Average score" is no more one score's average than the other's.
+    """
+    best = judged[0]
+    metrics = best.reading.of(Role.METRIC)
+    if len(metrics) != 1 or metrics[0].mention.coverage >= _HALF:
+        return []
+    words = metrics[0].mention
+
+    def fit(use: Use) -> float:
+        return aggregation_fit(clues, catalog.metrics[use.mention.element.key], use.mention)
+
+    return [
+        other
+        for other in judged[1:]
+        if other.query.metrics != best.query.metrics
+        and replace(other.query, metrics=(), order_by=())
+        == replace(best.query, metrics=(), order_by=())
+        and not other.draft.problems
+        and any(
+            u.mention.indices == words.indices
+            and u.mention.coverage >= words.coverage - _NEARLY
+            and fit(u) >= fit(metrics[0])
+            for u in other.reading.of(Role.METRIC)
+        )
     ]

@@ -9,14 +9,9 @@ from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.reading import Clues, Reading
 from translator.planning.embedded.text import Phrasing, tokenise
-from translator.planning.embedded.vocabulary import GENERIC_WORDS, Vocabulary
+from translator.planning.embedded.vocabulary import GENERIC_WORDS, LIGHT_VERBS, Vocabulary
 from translator.planning.embedded.weights import WEIGHTS
 
-# Verbs that say little by themselves: "orders that came through the app".
-_LIGHT_VERBS = frozenset(
-    ["come", "go", "get", "happen", "occur", "take", "give", "see", "need", "want", "look", "bring"]
-    + ["put", "exist", "keep", "let", "make", "do", "have", "be", "place", "turn"]
-)
 _DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
 _GENERIC_WEIGHT = 0.15
 _NARROWING = 0.65
@@ -91,7 +86,7 @@ class Leftovers:
                 continue  # said again, as in "top 3 by margin? Return the name and margin."
             if token.lemma in GENERIC_WORDS:
                 weight = min(weight, _GENERIC_WEIGHT)
-            if token.lemma in _LIGHT_VERBS:
+            if token.lemma in LIGHT_VERBS:
                 weight *= 0.25
             if token.lemma in described:
                 weight *= 1 - WEIGHTS.described

@@ -19,6 +19,7 @@ from translator.planning.embedded.text import Phrasing, Token
 from translator.planning.embedded.vocabulary import (
     AGGREGATION_WORDS,
     GENERIC_WORDS,
+    LIGHT_VERBS,
     Element,
     Kind,
     Name,
@@ -254,6 +255,8 @@ class Matcher:
         kind = name.element.kind
         if all(phrasing.tokens[i].lemma in AGGREGATION_WORDS for i in used) and coverage < 0.95:
             return None
+        if all(self._is_light(phrasing.tokens[i]) for i in used) and coverage < 0.95:
+            return None  # "took place" is no take rate
         if kind is Kind.VALUE and coverage < (0.8 if len(name.terms) < 3 else 0.6):
             if not self._tells(name, used, phrasing):
                 return None
@@ -272,6 +275,10 @@ class Matcher:
         if name.context and not owner_said and GENERIC_WORDS.issuperset(name.terms):
             coverage *= 0.5  # "name" alone could be the name of anything
         return Mention(name.element, name, tuple(sorted(tokens.items())), coverage)
+
+    def _is_light(self, token: Token) -> bool:
+        """Whether a word is a form of a verb that says nothing by itself."""
+        return token.lemma in LIGHT_VERBS and token.lower != token.lemma
 
     def _tells(self, name: Name, used: dict[int, float], phrasing: Phrasing) -> bool:
         """Whether a part of a value's name is enough: "Heathrow" for "London Heathrow".

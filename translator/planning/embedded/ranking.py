@@ -8,6 +8,7 @@ from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.periods import ORDER_OF_GRAINS
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
+from translator.planning.embedded.text import identifier_words
 from translator.query import (
     Calculation,
     CalculationKind,
@@ -21,6 +22,9 @@ from translator.query import (
 _SINGLED = frozenset({Marker.TOP, Marker.ASKED})
 _EACH = frozenset({"each", "every", "per", "within"})
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
+
+
+_PORTIONS = frozenset(["rate", "share", "percentage", "percent", "pct", "proportion"])
 
 
 class Ranking:
@@ -69,14 +73,23 @@ class Ranking:
     def _share(self, clues: Clues, metric: str, draft: Draft) -> None:
         unused = [s for s in clues.cues.share if not s.indices & draft.used]
         dimensions = [i for i in draft.group_by.values() if i.name != "metric_time"]
+        if unused and self._is_portion(metric):
+            draft.used |= unused[0].indices  # "what percentage was approved": the approval rate
+            return
         if unused and not draft.group_by and len(draft.where) == 1 and draft.where[0].values:
             # "what portion of sales do members bring in": beside the others
             item = draft.where.pop().item
             draft.add_group(item)
             dimensions = [item]
-        if unused and dimensions and self.catalog.metrics[metric].format != "percent":
+        if unused and dimensions:
             draft.calculations.append(Calculation(CalculationKind.SHARE_OF_TOTAL, metric))
             draft.used |= unused[0].indices
+
+    def _is_portion(self, name: str) -> bool:
+        """Whether a metric is a percentage by itself."""
+        metric = self.catalog.metrics[name]
+        words = {*identifier_words(name), *(metric.label or "").lower().split()}
+        return metric.format == "percent" or bool(words & _PORTIONS)
 
     def _running(self, clues: Clues, metric: str, draft: Draft) -> None:
         unused = [s for s in clues.cues.running if not s.indices & draft.used]

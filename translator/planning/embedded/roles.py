@@ -21,6 +21,7 @@ from translator.planning.embedded.missing import (
 )
 from translator.planning.embedded.reading import Clues, Role, Use
 from translator.planning.embedded.surroundings import (
+    beside_other_value,
     borrowed,
     capitalised,
     counted,
@@ -36,6 +37,7 @@ from translator.planning.embedded.zones import Zone
 
 # "whatever their status": named in order not to be used.
 _INDIFFERENT = frozenset({"whatever", "regardless", "irrespective"})
+_DATES = frozenset(["date", "day", "time", "month", "year", "week", "quarter", "period"])
 _NUMERIC = ("int", "bigint", "smallint", "num", "dec", "double", "real", "float")
 
 
@@ -88,7 +90,7 @@ class Roles:
             elif not frame.reach.get(key):
                 continue
             elif kind is Kind.VALUE:
-                uses = self._value(clues, mention, frame)
+                uses = self._value(clues, mention, frame, mentions, marker)
             else:
                 uses = [
                     use
@@ -103,7 +105,14 @@ class Roles:
             options[position] = sorted(uses, key=lambda u: -u.gain)[:14]
         return options
 
-    def _value(self, clues: Clues, mention: Mention, frame: Frame) -> list[Use]:
+    def _value(
+        self,
+        clues: Clues,
+        mention: Mention,
+        frame: Frame,
+        mentions: Iterable[Mention],
+        marker: Marker,
+    ) -> list[Use]:
         if clues.zones[mention.start] is Zone.TAIL:
             return []
         if only_made(clues, mention):
@@ -112,13 +121,20 @@ class Roles:
             doubt = 0.0 if capitalised(clues, mention) else WEIGHTS.value_or_noun
         else:
             doubt = 0.0
+        if beside_other_value(clues, mention, mentions):
+            doubt -= WEIGHTS.values_together
         return [
-            self._value_at(clues, mention, element, doubt)
+            self._value_at(clues, mention, element, doubt, marker)
             for element in best_paths(clues, frame.reach[mention.element.key], frame)
         ]
 
     def _value_at(
-        self, clues: Clues, mention: Mention, element: GroupByElement, doubt: float
+        self,
+        clues: Clues,
+        mention: Mention,
+        element: GroupByElement,
+        doubt: float,
+        marker: Marker,
     ) -> Use:
         gain = explained(clues, mention) + WEIGHTS.value_prior + WEIGHTS.value_hop * element.hops
         gain += self.direction.fit(clues, mention, element)
@@ -132,7 +148,7 @@ class Roles:
             gain += 0.15
         elif not isinstance(mention.element.value, bool) and self._doubtful(mention):
             gain += WEIGHTS.doubtful_value
-        return Use(mention, Role.FILTER, gain, element, negated(clues, mention))
+        return Use(mention, Role.FILTER, gain, element, negated(clues, mention), marker)
 
     def _dimension_said(self, clues: Clues, mention: Mention, element: GroupByElement) -> float:
         """A value with its dimension named beside it fits; each word unsaid speaks against."""
@@ -275,7 +291,10 @@ class Roles:
             if clues.zones[mention.start] in {Zone.TAIL, Zone.LEAD}:
                 fit -= 0.3
             uses.append(Use(mention, Role.ANCHOR, gain + fit, element))
-        if marker in {Marker.BY, Marker.EACH, Marker.COLUMN} and mention.coverage > 0.7:
+        named = all(s >= 0.95 for _, s in mention.tokens) or any(
+            clues.phrasing.tokens[i].lemma in _DATES for i in mention.indices
+        )  # else "reviews held in spring" would be days of review
+        if marker in {Marker.BY, Marker.EACH, Marker.COLUMN} and mention.coverage > 0.7 and named:
             uses.append(Use(mention, Role.GROUP, gain - 0.05, element, marker=marker))
         return uses
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from semantic.catalog import GroupByElement, SemanticCatalog
+from translator.planning.embedded.counts import Counts
 from translator.planning.embedded.frame import Frame
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.lexicon import Lexicon
@@ -47,6 +48,7 @@ class Search:
         """Prepare; `textual` are the keys of dimensions whose values are known texts."""
         self.catalog = catalog
         self.identities = identities
+        self.counts = Counts(catalog)
         self.roles = Roles(catalog, identities, lexicon, textual)
         self._reach: dict[tuple[str, ...], dict[str, list[GroupByElement]]] = {}
 
@@ -78,7 +80,8 @@ class Search:
         )
         wider = tuple(m.indices for m in whole if len(m.tokens) > 1 and m.coverage >= 0.95)
         found: list[Reading] = []
-        for chosen in self._metric_sets(clues, metric_mentions):
+        implied = self.counts.counted(clues, others)
+        for chosen in self._metric_sets(clues, metric_mentions, implied):
             metrics = tuple(dict.fromkeys(u.mention.element.key for u in chosen))
             reach = self.reachable(metrics, None)
             frame = Frame(metrics, None, reach, focus, spoken, nouns, measured, wider)
@@ -102,9 +105,14 @@ class Search:
             unique.setdefault(key, reading)
         return list(unique.values())[:_READINGS]
 
-    def _metric_sets(self, clues: Clues, mentions: list[Mention]) -> list[list[Use]]:
+    def _metric_sets(
+        self, clues: Clues, mentions: list[Mention], implied: list[Mention]
+    ) -> list[list[Use]]:
         uses = sorted(
-            (Use(m, Role.METRIC, self._metric_gain(clues, m)) for m in mentions),
+            (
+                *(Use(m, Role.METRIC, self._metric_gain(clues, m)) for m in mentions),
+                *(Use(m, Role.METRIC, WEIGHTS.counted_by_value) for m in implied),
+            ),
             key=lambda u: -u.gain,
         )
         best: dict[str, list[Use]] = defaultdict(list)
@@ -137,6 +145,8 @@ class Search:
             return False
         if any(g.mention.element == use.mention.element for g in chosen):
             return False
+        if self._only_breaks_down(clues, use.mention):
+            return False
         if len(chosen) > 6 or any(_says_again(clues, use.mention, g.mention) for g in chosen):
             return False
         if clues.zones[use.mention.start] in {Zone.TAIL, Zone.LEAD}:
@@ -146,6 +156,17 @@ class Search:
         ):
             return True
         return any(_coordinated(clues, use.mention, g.mention) for g in chosen)
+
+    def _only_breaks_down(self, clues: Clues, mention: Mention) -> bool:
+        """Whether the words are a noun that the answer is broken down by: no figure of its own.
+
+        In "top 5 customers by revenue" nobody asks for a number of customers.
+        """
+        if group_marker(clues, mention.start, mention.end, _nothing) not in _GROUPED:
+            return False
+        if any(a.span.indices & mention.indices for a in clues.cues.aggregations):
+            return False
+        return not any(r.span.end == mention.start and r.limit is None for r in clues.cues.ranks)
 
     def _metric_gain(self, clues: Clues, mention: Mention) -> float:
         metric = self.catalog.metrics[mention.element.key]

@@ -9,6 +9,7 @@ from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.reading import Clues
 from translator.planning.embedded.vocabulary import Kind
 
+_LISTED = frozenset([",", "and", "or", "vs", "versus", "&", "/", "the"])
 _REACHED_OVER = frozenset(
     ["come", "go", "be", "have", "do", "pay", "buy", "use", "make", "live", "and", "by", "or"]
 )
@@ -57,6 +58,23 @@ def names_value(clues: Clues, mention: Mention, mentions: Iterable[Mention]) -> 
         and m.element.key == mention.element.key
         and not m.indices & mention.indices
         and (0 <= m.start - mention.end <= 3 or 0 <= mention.start - m.end <= 1)
+        for m in mentions
+    )
+
+
+def beside_other_value(clues: Clues, mention: Mention, mentions: Iterable[Mention]) -> bool:
+    """Whether another value of the same dimension is listed beside it: "e-mail, chat and phone"."""
+    tokens = clues.phrasing.tokens
+
+    def joined(first: Mention, second: Mention) -> bool:
+        between = [t.lower for t in tokens[first.end : second.start]]
+        return 0 < len(between) <= 2 and _LISTED.issuperset(between)
+
+    return any(
+        m.element.kind is Kind.VALUE
+        and m.element.key == mention.element.key
+        and m.element.value != mention.element.value
+        and (joined(m, mention) or joined(mention, m))
         for m in mentions
     )
 

@@ -52,10 +52,12 @@ def text_names(
                 yield ValueName(value, name, "synonym")
 
 
-def yes_no_names(dimension: Dimension) -> Iterator[ValueName]:
+def yes_no_names(dimension: Dimension, lexicon: Lexicon) -> Iterator[ValueName]:
     """A yes/no dimension is mentioned by its own words: "remote employees"."""
-    named = " ".join(identifier_words(dimension.name))
-    for text in (dimension.label, named, *dimension.synonyms):
+    parts = identifier_words(dimension.name)
+    written_out = [(lexicon.expand_abbreviation(w) or (w,))[0] for w in parts]
+    named = dict.fromkeys([" ".join(parts), " ".join(written_out)])
+    for text in (dimension.label, *named, *dimension.synonyms):
         words = [
             w
             for w in (text or "").lower().rstrip("?").split()

@@ -61,6 +61,13 @@ _TIME_WORDS = frozenset(["date", "day", "time", "timestamp", "on", "at"])
 GENERIC_WORDS = frozenset(
     ["name", "code", "id", "key", "type", "status", "date", "title", "value", "label", "number"]
 )
+# What columns that hold keys and codes end in.
+KEY_WORDS = frozenset(["code", "cd", "key", "id", "no", "nr", "number"])
+# Verbs that say little by themselves: "orders that came through the app".
+LIGHT_VERBS = frozenset(
+    ["come", "go", "get", "happen", "occur", "take", "give", "see", "need", "want", "look", "bring"]
+    + ["put", "exist", "keep", "let", "make", "do", "have", "be", "place", "turn"]
+)
 _LIGHT = frozenset(
     [
         "of",
@@ -233,7 +240,7 @@ class _Builder:
         if is_boolean(dimension):
             model = self.catalog.semantic_models[dimension.semantic_model]
             context = self._context(model.primary_entity, model.label, model.name)
-            for value, text, source in yes_no_names(dimension):
+            for value, text, source in yes_no_names(dimension, self.lexicon):
                 self._name(Element(Kind.VALUE, dimension.key, value), text, source, context)
 
     def _context(self, *texts: str | None) -> tuple[str, ...]:

@@ -73,6 +73,10 @@ class Weights:
     """A word of the entity's own name that the question says too ("treated": treating doctor)."""
     unsaid_rate: float = 0.4
     """A rate or share where the question speaks of none."""
+    values_together: float = 0.3
+    """A value listed beside another of its dimension ("e-mail, chat and phone")."""
+    counted_by_value: float = 0.1
+    """The number of an entity's rows where a question counts what only a value names."""
     list_by: float = 1.0
     """A plain list where the question says "by" or "per": that breaks a figure down."""
     skeleton: float = 0.75
