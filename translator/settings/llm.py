@@ -77,8 +77,9 @@ class LlmSettings(BaseModel):
         ge=1500,
         description="Prompt tokens, estimated, for a catalog of which only a part is shown",
     )
-    # Chosen after measuring four outside projects: of the answers with a confidence of 0.8 on, 92 %
-    # were right (35 of 38), of those below 78 % (42 of 54). The planner was tuned on the same ones.
+    # Set by hand: a little above `clarify_threshold`, so that a model is asked about answers that
+    # the embedded planner would give, but not be sure of. What a model adds to them at which
+    # confidence has not been measured: no 70B model has run here.
     auto_threshold: float = Field(
         default=0.8,
         ge=0,

@@ -156,6 +156,21 @@ def test_auto_asks_no_model_where_the_embedded_planner_is_sure(
     assert _json(outcome.out)["planner"] == "embedded"
 
 
+def test_two_planners_that_agree_are_surer_than_one(
+    run: Run, shop: tuple[str, ...], configure: Configure
+) -> None:
+    plan = REVENUE | {"group_by": []}
+    with TgiStandIn([plan, plan]) as server:
+        configure(server.url, AUTO_THRESHOLD="1")
+        both, embedded, model = (
+            _json(run("ask", "revenue in 2024", *shop, *planner, "--format", "json").out)
+            for planner in ([], ["--planner", "embedded"], ["--planner", "llm"])
+        )
+
+    assert both["status"] == "answered" and both["query"] == embedded["query"] == model["query"]
+    assert both["confidence"] > max(embedded["confidence"], model["confidence"])
+
+
 def test_two_readings_are_both_shown(run: Run, shop: tuple[str, ...], configure: Configure) -> None:
     other = REVENUE | {"metrics": ["orders"], "group_by": []}
     with TgiStandIn([other, other, other]) as server:
@@ -164,8 +179,10 @@ def test_two_readings_are_both_shown(run: Run, shop: tuple[str, ...], configure:
 
     answer = _json(outcome.out)
     assert (outcome.code, answer["status"]) == (3, "clarify")
-    labels = " ".join(o["label"] for o in answer["clarification"]["options"])
-    assert "Revenue" in labels and "Orders" in labels
+    first, second = (o["label"] for o in answer["clarification"]["options"])
+    assert first.startswith("Revenue") and second.startswith("Orders")
+    assert "2024" in first and "2024" in second
+    assert answer["confidence"] < 0.5 and answer["rows"] == []
 
 
 def test_a_question_back_of_the_model(

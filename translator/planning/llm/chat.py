@@ -10,6 +10,9 @@ from typing import Any, Literal, Protocol
 
 from semantic.errors import ConfigurationError, MetricSpeakError, ServiceDownError
 
+DEFAULT_WINDOW = 8_192
+"""Tokens of prompt and output where nobody tells: the window of Llama 3 (Meta's model card)."""
+
 OnText = Callable[[str], None]
 """Called with each piece of text as the server streams it, on the thread that asked.
 

@@ -34,6 +34,8 @@ from translator.validate import validate
 
 QUESTIONS_FOLDER = "questions"
 _MOST_QUESTIONS = 5_000
+_MOST_ANSWER = 4_000
+"""Characters; the budget of examples leaves out what is as long as that."""
 _SAME = 0.9
 """Likeness from which two questions count as the same one."""
 _LEAST_INFORMATION = 0.25
@@ -120,9 +122,10 @@ class ExampleBook:
         else:
             # SQL by hand answers, but not as a planner should; a status says nothing of why.
             return None
+        # Values in it are data, too.
         answer = json.dumps(compact(plan, as_data(reading, 200)), ensure_ascii=False)
         return _Verified(
-            Example(as_data(question.text, 300), answer, question.as_of),
+            Example(as_data(question.text, 300), as_data(answer, _MOST_ANSWER), question.as_of),
             self._words(" ".join((question.text, *question.paraphrases))),
             tuple(
                 frozenset(_WORD.findall(text.lower()))

@@ -4,8 +4,12 @@ It is one schema for every question and every catalog: names are patterns, check
 suggestions. TGI turns a schema into one regular expression and an automaton over the model's whole
 vocabulary and keeps few of them, so that a schema with the names of each question would cost most
 of a minute a question (`eval/benchmarks/grammar_size.py` measures it). For the same reason arrays
-and texts have no upper bound: the automaton would need states for each length. `max_tokens` bounds
-the output.
+and texts have no upper bound: the automaton would need states for each length (200 characters for
+`reading` alone double them). `max_tokens` bounds the output.
+
+It keeps to what both converters take, outlines-core's (TGI) and llama.cpp's: `type`, `properties`,
+`required`, `additionalProperties: false`, `items`, `enum` of texts, and `pattern` of character
+classes and counts, anchored at both ends. Both write properties in the schema's order.
 
 The shape is flat, every slot but the first two optional and in a fixed order, because a model then
 writes only what the question needs. Days are inclusive ("first_day", "last_day"): a model is asked

@@ -11,7 +11,7 @@ from translator.plan import Question, Refusal
 from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.embedded.suggest import nearest_questions
 from translator.planning.llm.account import Accountant
-from translator.planning.llm.chat import ChatModel
+from translator.planning.llm.chat import DEFAULT_WINDOW, ChatModel
 from translator.planning.llm.decode import Decoder
 from translator.planning.llm.examples import ExampleBook, project_questions
 from translator.planning.llm.parts import LlmParts
@@ -19,9 +19,6 @@ from translator.planning.llm.planner import LlmOptions, LlmPlanner
 from translator.planning.llm.prompt import Prompter, Window
 from translator.planning.llm.trace import Prices, TraceFile
 from translator.settings import LlmSettings
-
-DEFAULT_WINDOW = 8_192
-"""Tokens that Llama 3 70B reads and writes together."""
 
 
 def no_model_configured() -> ConfigurationError:

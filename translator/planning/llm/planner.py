@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from translator.plan import (
     Refusal,
 )
 from translator.planning.llm.account import UNUSED, Account
+from translator.planning.llm.candidate import Candidate, mean_probability
 from translator.planning.llm.chat import (
     ChatCancelled,
     ChatModel,
@@ -39,12 +39,6 @@ from translator.planning.llm.voting import Fingerprint, vote
 from translator.planning.llm.watch import Watch
 from translator.query import QueryIssue, SemanticQuery
 
-# Not calibrated on a 70B model, which cannot be run here: priors, lower where less is checked.
-_CONFIDENCE = {"metrics": 0.8, "sql": 0.65, "ask": 0.5, "refuse": 0.6}
-_REPAIRED = 0.85
-"""What each repair leaves of the confidence."""
-_INSISTED = 0.6
-"""What is left of it when the model stays with a value that is not known."""
 _VOTE_TEMPERATURE = 0.7
 _LEAST_OUTPUT = 64
 """Tokens in which hardly any document can be written."""
@@ -92,16 +86,6 @@ class _Run:
     prompt: Prompt
     info: ModelInfo
     calls: list[LlmCall] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class _Candidate:
-    """A usable plan: repairs it took, what is still said against it, how sure the model was."""
-
-    plan: Plan
-    repairs: int
-    issues: tuple[QueryIssue, ...]
-    sureness: float
 
 
 class LlmPlanner:
@@ -200,22 +184,22 @@ class LlmPlanner:
         """Let go of the model's connections."""
         self.model.close()
 
-    def _candidates(self, run: _Run) -> Iterator[_Candidate | tuple[QueryIssue, ...]]:
+    def _candidates(self, run: _Run) -> Iterator[Candidate | tuple[QueryIssue, ...]]:
         """One usable plan a sample, or the issues that none was found without."""
         for sample in range(self.options.samples):
             yield self._sample(run, sample)
 
-    def _sample(self, run: _Run, sample: int) -> _Candidate | tuple[QueryIssue, ...]:
+    def _sample(self, run: _Run, sample: int) -> Candidate | tuple[QueryIssue, ...]:
         """Ask, and ask again with what was wrong, until a plan has nothing against it."""
         messages = run.prompt.messages
-        best: _Candidate | None = None
+        best: Candidate | None = None
         issues: tuple[QueryIssue, ...] = ()
         for repairs in range(self.options.repairs + 1):
             purpose = "repair" if repairs else "vote" if sample else "plan"
             reply, decoded = self._ask(run, messages, purpose, sample)
             issues = decoded.issues
             if decoded.usable and decoded.plan is not None:
-                found = _Candidate(decoded.plan, repairs, issues, _sureness(reply))
+                found = Candidate(decoded.plan, repairs, issues, mean_probability(reply))
                 if not issues:
                     return found
                 # A value that is not known may be right all the same: the index is not the data.
@@ -267,21 +251,19 @@ class LlmPlanner:
             seconds = time.monotonic() - started
             return ChatReply(watch.text, FinishReason.LENGTH, info.model_id, seconds=seconds)
 
-    def _settle(self, run: _Run, drawn: list[_Candidate | tuple[QueryIssue, ...]]) -> Planned:
-        candidates = [c for c in drawn if isinstance(c, _Candidate)]
+    def _settle(self, run: _Run, drawn: list[Candidate | tuple[QueryIssue, ...]]) -> Planned:
+        candidates = [c for c in drawn if isinstance(c, Candidate)]
         if not candidates:
-            issues = [i for found in drawn if not isinstance(found, _Candidate) for i in found]
+            issues = [i for found in drawn if not isinstance(found, Candidate) for i in found]
             return Planned(self._refusal(run.question, issues), 0.0, self.name)
         won = vote([c.plan for c in candidates], self._compiled, self._result)
         best = next(c for c in candidates if c.plan == won.plan)
         # Samples without a usable plan speak against the others.
         share = won.share * len(candidates) / len(drawn)
-        confidence = _CONFIDENCE[_kind(best.plan)] * _REPAIRED**best.repairs * best.sureness
+        confidence = best.confidence
         if len(drawn) > 1:
             confidence *= share
         notes = tuple(i.message for i in best.issues)
-        if notes:
-            confidence *= _INSISTED
         plan = best.plan
         if isinstance(plan, Refusal) and self._suggest is not None:
             plan = Refusal(plan.reason, self._suggest(run.question))
@@ -309,18 +291,3 @@ def _too_small(info: ModelInfo) -> ModelMisconfigured:
         "for a prompt of this project.",
         "Serve it with a larger window, or set 'llm.max_total_tokens' if it takes more than that.",
     )
-
-
-def _kind(plan: Plan) -> str:
-    if isinstance(plan, SemanticQuery):
-        return "metrics"
-    if isinstance(plan, ModelQuery):
-        return "sql"
-    return "ask" if isinstance(plan, Clarification) else "refuse"
-
-
-def _sureness(reply: ChatReply) -> float:
-    """How likely the model found what it wrote: mean probability of tokens, 1 if it says none."""
-    if not reply.logprobs:
-        return 1.0
-    return max(0.1, min(1.0, math.exp(sum(reply.logprobs) / len(reply.logprobs))))

@@ -21,7 +21,8 @@ from translator.planning.embedded.time import Calendar, find_times
 from translator.planning.llm.chat import Message
 from translator.planning.llm.compact import compact
 from translator.planning.llm.examples import Example, ExampleBook, GenericExamples, generic_examples
-from translator.planning.llm.excerpt import Excerpt, Excerpts, estimate_excerpt
+from translator.planning.llm.excerpt import Excerpt, estimate_excerpt
+from translator.planning.llm.excerpts import Excerpts
 from translator.planning.llm.fence import as_data, as_quoted
 from translator.planning.llm.grammar import plan_schema
 from translator.planning.llm.ranking import Ranker, Ranking

@@ -82,31 +82,47 @@ def test_other_documents_do_not(document: dict[str, Any], expression: re.Pattern
     assert not expression.fullmatch(json.dumps(document))
 
 
-def test_servers_can_take_it() -> None:
+KEYWORDS = {"type", "properties", "required", "additionalProperties", "items", "enum", "pattern"}
+"""What outlines-core's and llama.cpp's converters both take in full."""
+TYPES = {"object", "array", "string", "number", "integer", "boolean"}
+# llama.cpp takes a pattern only if it is anchored at both ends, and no escapes, groups, lookaround.
+SIMPLE_PATTERN = re.compile(r"\^-?\??(\[[A-Za-z0-9_-]+\](\{\d\}|\+)-?)+\$")
+
+
+def test_every_construct_is_one_that_tgi_and_llama_cpp_take() -> None:
     schema = plan_schema()
-    assert "properties" in schema  # TGI's router wants them at the top
-    keys = set(_keys(schema))
-    assert not keys & {"$ref", "$defs", "anyOf", "oneOf", "allOf", "maxItems", "maxLength"}
-    patterns = [p for p in _patterns(schema)]
-    assert patterns
-    # llama.cpp takes only patterns that are anchored at both ends.
-    assert all(p.startswith("^") and p.endswith("$") for p in patterns)
+    assert (
+        schema["type"] == "object" and "properties" in schema
+    )  # TGI's router wants them at the top
+    found = list(_schemas(schema))
+    assert len(found) > 20
+    for part in found:
+        assert set(part) <= KEYWORDS, part
+        assert part["type"] in TYPES
+        assert ("properties" in part) == (part["type"] == "object")
+        assert ("items" in part) == (part["type"] == "array")
+        if part["type"] == "object":
+            assert part["additionalProperties"] is False
+            assert set(part["required"]) <= set(part["properties"])
+        if "enum" in part:
+            assert part["type"] == "string" and all(isinstance(e, str) for e in part["enum"])
+        if "pattern" in part:
+            assert part["type"] == "string" and SIMPLE_PATTERN.fullmatch(part["pattern"])
+
+
+def test_slots_come_in_the_order_of_the_schema(expression: re.Pattern[str]) -> None:
+    """The reading before the kind, and both before what follows from them."""
+    document = {"kind": "refuse", "reading": "r", "message": "No."}
+    assert not expression.fullmatch(json.dumps(document))
+    assert expression.fullmatch(json.dumps({"reading": "r", **document}))
 
 
 def test_the_expression_stays_small(expression: re.Pattern[str]) -> None:
     assert len(expression.pattern) < 8_000
 
 
-def _keys(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            yield key
-            yield from _keys(value)
-
-
-def _patterns(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        if isinstance(schema.get("pattern"), str):
-            yield schema["pattern"]
-        for value in schema.values():
-            yield from _patterns(value)
+def _schemas(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The schema and every one in it."""
+    yield schema
+    for part in (*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])):
+        yield from _schemas(part)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from translator.planning.llm.chat import ModelInfo
+from translator.planning.llm.chat import DEFAULT_WINDOW, ModelInfo
 from translator.planning.llm.serving.fault import ServerFault, unreadable
 from translator.settings import ANY_MODEL, LlmSettings
-
-DEFAULT_WINDOW = 8192
-"""Tokens of prompt and output where nobody tells: the window of Llama 3 (Meta's model card)."""
 
 _MOUNTS = ("/repository", "/opt/ml/model")
 """Where Hugging Face's Endpoints and SageMaker mount whatever model they serve."""
