@@ -7,12 +7,15 @@ other words that carry meaning.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from rapidfuzz.distance import OSA
+
 from semantic.catalog import MetricType, SemanticCatalog
-from translator.elements import listing_model, query_elements, query_items
+from translator.elements import listing_model, metric_elements, query_elements, query_items
 from translator.plan import ModelQuery, Plan, Question
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.planner import EmbeddedPlanner
@@ -24,9 +27,16 @@ from translator.query import CalculationKind, Operator, QueryIssue, SemanticQuer
 UNUSED_PERIOD, UNUSED_VALUE = "unused_period", "unused_value"
 UNUSED_GROUPING = "unused_grouping"
 UNUSED = frozenset({UNUSED_PERIOD, UNUSED_VALUE, UNUSED_GROUPING})
-"""Kinds of issues for what the question surely says and the query has not."""
+"""Kinds of issues for what the question says and the query has not."""
+SURELY_ASKED = frozenset({UNUSED_PERIOD, UNUSED_GROUPING})
+"""Those of which a model that stays with its query does not know better. A word that is a stored
+value may be another word as well."""
 _SURE = 0.9
 _TELLING = 0.3
+_PART = 0.4
+"""Coverage from which words are a part of a name, such as "team" of "AM team"."""
+_LONG = 7
+"""Letters of a word that one slip leaves recognisable."""
 # A name that fits the words so much better than the query's own takes them away from it.
 _FITS_BETTER = 1.3
 _NEGATIVE = frozenset({Operator.NE, Operator.NOT_IN, Operator.NOT_CONTAINS, Operator.IS_NULL})
@@ -38,7 +48,8 @@ class Account:
     """What of a question a plan leaves out.
 
     `words` carry meaning and are not in the query; None where that cannot be told. `issues` are the
-    periods and stored values among them, for the model to mend.
+    periods, stored values and groupings that it surely asks for, for the model to mend: a false one
+    costs a request, or worse, a filter that nobody asked for.
     """
 
     words: tuple[str, ...] | None
@@ -61,7 +72,8 @@ class Accountant:
             return Account(())
         clues, mentions = self._embedded.read(question)
         shown = _Shown.of(plan, self._catalog)
-        uses = tuple(Use(m, Role.CONTEXT, 0.0) for m in _used(mentions, shown))
+        found = (*_used(mentions, shown), *_listed(mentions, shown))
+        uses = tuple(Use(m, Role.CONTEXT, 0.0) for m in found)
         used = {i for use in uses for i in use.mention.indices} | shown.cues(clues)
         periods = [t for t in clues.times if not shown.has_time(t)]
         reading = Reading(plan.metrics, uses, 0.0, shown.list_of)
@@ -71,15 +83,22 @@ class Accountant:
         )
         issues = (
             *(_period_issue(t) for t in periods),
-            *self._dropped(mentions, used, clues),
+            *self._dropped(mentions, used, clues, shown),
         )
         return Account(tuple(dict.fromkeys(words)), issues)
 
     def _dropped(
-        self, mentions: list[Mention], used: set[int], clues: Clues
+        self, mentions: list[Mention], used: set[int], clues: Clues, shown: _Shown
     ) -> Iterator[QueryIssue]:
         """Stored values and groupings that the question surely names and the query has not."""
         seen: set[int] = set()
+        # "The team of each manager" speaks of the team that is shown, not of a plan called "Team".
+        attributes = {
+            i
+            for m in mentions
+            if m.element.kind is Kind.DIMENSION and m.coverage >= _PART and shown.has(m)
+            for i in m.indices
+        }
         for mention in mentions:
             if mention.coverage < _SURE or mention.indices & (used | seen):
                 continue
@@ -91,6 +110,10 @@ class Accountant:
             if dimension is None:
                 continue
             if kind is Kind.VALUE and isinstance(value, str):
+                if mention.indices & attributes or not shown.could_have(mention.element.key):
+                    continue
+                if not _same_words(said, mention.name.surface):
+                    continue
                 seen |= mention.indices
                 message = f"'{said}', a value of {dimension.name}, and the query does not filter"
                 yield QueryIssue(UNUSED_VALUE, f"The question says {message} by it.", (value,))
@@ -100,6 +123,33 @@ class Accountant:
                     f"The question asks for each '{said}', and the query does not group by it."
                 )
                 yield QueryIssue(UNUSED_GROUPING, message, (dimension.name,))
+
+
+def _listed(mentions: list[Mention], shown: _Shown) -> Iterator[Mention]:
+    """Values of what the query groups by, where two or more are named: each is a row of it."""
+    named = [m for m in mentions if m.element.kind is Kind.VALUE and m.element.key in shown.grouped]
+    for mention in named:
+        if mention.coverage >= _SURE and any(
+            m.element.key == mention.element.key and m.element.value != mention.element.value
+            for m in named
+            if m.coverage >= _SURE and not m.indices & mention.indices
+        ):
+            yield mention
+
+
+def _same_words(said: str, name: str) -> bool:
+    """Whether the words are the name's own, but for a plural or a slip of the pen.
+
+    "Closing" is no "closed", "act" no "active": they may mean that, and may mean something else.
+    """
+    left, right = _letters(said), _letters(name)
+    return OSA.distance(left, right) <= (1 if len(right) >= _LONG else 0)
+
+
+def _letters(text: str) -> str:
+    """Its letters and digits, words without the "s" of a plural."""
+    words = (re.sub(r"[\W_]", "", word) for word in text.lower().split())
+    return "".join(word.removesuffix("s") for word in words)
 
 
 def _grouped(mention: Mention, clues: Clues) -> bool:
@@ -140,6 +190,8 @@ class _Shown:
     query: SemanticQuery
     metrics: frozenset[str]
     dimensions: frozenset[str]
+    grouped: frozenset[str]
+    reachable: frozenset[str] | None
     values: frozenset[tuple[str, str]]
     entities: frozenset[str]
     cumulative: bool
@@ -170,6 +222,16 @@ class _Shown:
             query=query,
             metrics=frozenset(metrics),
             dimensions=frozenset({*keys.values(), *times}),
+            reachable=frozenset(
+                e.dimension.key
+                for e in metric_elements(query.metrics, catalog).values()
+                if e.dimension is not None
+            )
+            if query.metrics
+            else None,
+            grouped=frozenset(
+                keys[g.element_name] for g in query.group_by if g.element_name in keys
+            ),
             values=frozenset(
                 (keys[w.item.element_name], str(v).lower())
                 for w in query.where
@@ -196,6 +258,15 @@ class _Shown:
         if kind is Kind.VALUE:
             return any(found == key for found, _ in self.values)
         return key in self.dimensions
+
+    def could_have(self, dimension: str) -> bool:
+        """Whether a filter by that dimension is possible and not beside the point.
+
+        What the query groups by shows the value among its rows.
+        """
+        if dimension in self.grouped:
+            return False
+        return self.reachable is None or dimension in self.reachable
 
     def has_time(self, mention: TimeMention) -> bool:
         """Whether the query has something for a time expression."""

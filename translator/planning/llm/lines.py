@@ -11,6 +11,8 @@ from semantic.catalog import (
     Dimension,
     DimensionType,
     Metric,
+    MetricInput,
+    MetricType,
     Model,
     SavedQuery,
     SemanticCatalog,
@@ -49,14 +51,23 @@ def metric_line(metric: Metric, detail: Detail) -> str:
         text += _described(metric.description or _hidden(metric), metric.label, detail)
         if metric.window or metric.grain_to_date:
             text += " [accumulates over time]"
+        if metric.non_additive_dimension:
+            text += " [a level, never summed over time]"
     return text
 
 
 def _hidden(metric: Metric) -> str:
     """What a metric without a description counts."""
+    if metric.type is MetricType.RATIO and len(metric.inputs) == 2:
+        return " / ".join(_input(i) for i in metric.inputs)
     filters = " and ".join(_CALL.sub(r"\1", f) for f in metric.filters)
     what = metric.agg or metric.expr or metric.type.value
     return what + (f" where {filters}" if filters else "")
+
+
+def _input(part: MetricInput) -> str:
+    filters = " and ".join(_CALL.sub(r"\1", f) for f in part.filters)
+    return part.name + (f" where {filters}" if filters else "")
 
 
 def dimension_line(

@@ -18,7 +18,7 @@ from translator.plan import (
     Question,
     Refusal,
 )
-from translator.planning.llm.account import UNUSED, Account
+from translator.planning.llm.account import SURELY_ASKED, Account
 from translator.planning.llm.candidate import Candidate, mean_probability
 from translator.planning.llm.chat import (
     ChatCancelled,
@@ -202,7 +202,10 @@ class LlmPlanner:
                 found = Candidate(decoded.plan, repairs, issues, mean_probability(reply))
                 if not issues:
                     return found
-                # A value that is not known may be right all the same: the index is not the data.
+                # A value that is not known may be right all the same: the index is not the data. A
+                # model that was told once and stays with its plan may know better, too.
+                if best is not None and (found.plan, issues) == (best.plan, best.issues):
+                    return found
                 if best is None or len(issues) < len(best.issues):
                     best = found
             messages = self.prompter.repair(run.prompt, reply.text, issues)
@@ -268,7 +271,7 @@ class LlmPlanner:
         if isinstance(plan, Refusal) and self._suggest is not None:
             plan = Refusal(plan.reason, self._suggest(run.question))
         ignored = self._account(run.question, plan).words if self._account else None
-        left = [i.message for i in best.issues if i.kind in UNUSED]
+        left = [i.message for i in best.issues if i.kind in SURELY_ASKED]
         if left and isinstance(plan, SemanticQuery):
             # The model stays with a query for less than was asked: that is for the person to say.
             message = f"{' '.join(left)} Is this what you mean?"

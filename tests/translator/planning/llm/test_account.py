@@ -9,6 +9,7 @@ import pytest
 
 from tests.translator.planning.llm.conftest import AS_OF, ShopPlanning
 from translator.plan import Clarification, ModelQuery, Planned, Question
+from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.planning.llm.account import (
     UNUSED_GROUPING,
     UNUSED_PERIOD,
@@ -19,6 +20,7 @@ from translator.planning.llm.account import (
 from translator.query import SemanticQuery
 
 REVENUE: dict[str, Any] = {"metrics": ["revenue"]}
+VISITS: dict[str, Any] = {"metrics": ["visits"]}
 IN_2024 = {"time_range": {"start": "2024-01-01", "end": "2025-01-01"}}
 BRAND = {"where": [{"item": "product__brand", "operator": "=", "values": ["Acme"]}]}
 NOT_BRAND = {"where": [{"item": "product__brand", "operator": "!=", "values": ["Acme"]}]}
@@ -52,6 +54,55 @@ def test_a_whole_plan_leaves_nothing_out(
     account: Callable[..., Account], text: str, parts: list[dict[str, Any]]
 ) -> None:
     assert account(text, *parts) == Account(())
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("closing revenue in 2024", "closed"),
+        ("revenue in 2024 as an act of faith", "active"),
+        ("return rate and return reason in 2024", "return"),
+    ],
+)
+def test_words_that_are_not_surely_a_value_do_not_go_back(
+    planning: ShopPlanning, text: str, value: str
+) -> None:
+    """They are still among the words that are told with the answer, where nothing else has them."""
+    embedded = EmbeddedPlanner(planning.catalog, {"visits.traffic_source": (value,)})
+    plan = SemanticQuery.from_dict(
+        {"metrics": ["return_rate"], "group_by": ["return__return_reason"]} | IN_2024
+        if value == "return"
+        else REVENUE | IN_2024
+    )
+    assert Accountant(embedded).account(Question(text, AS_OF), plan).issues == ()
+
+
+def test_a_slip_of_the_pen_does_not_hide_a_value(planning: ShopPlanning) -> None:
+    embedded = EmbeddedPlanner(planning.catalog, {"visits.traffic_source": ("travellers",)})
+    accountant = Accountant(embedded)
+    for text in ("visits of travelers", "visits of the Traveller"):
+        (issue,) = accountant.account(
+            Question(text, AS_OF), SemanticQuery(metrics=("visits",))
+        ).issues
+        assert issue.suggestions == ("travellers",)
+
+
+def test_a_value_that_the_metric_cannot_be_filtered_by_is_told_and_not_sent_back(
+    planning: ShopPlanning,
+) -> None:
+    embedded = EmbeddedPlanner(planning.catalog, {"visits.traffic_source": ("travellers",)})
+    found = Accountant(embedded).account(
+        Question("revenue of travellers", AS_OF), SemanticQuery(metrics=("revenue",))
+    )
+    assert found == Account(("travellers",))
+
+
+def test_several_values_of_a_grouping_are_its_rows(account: Callable[..., Account]) -> None:
+    visits = {"metrics": ["visits"], "group_by": ["visit__traffic_source"]}
+    assert account("visits split between e-mail and paid search", visits) == Account(())
+    # One alone is not all of what was asked, which is told; but it is among the rows.
+    assert account("visits from e-mail by traffic source", visits) == Account(("e-mail",))
+    assert account("visits from e-mail", VISITS).issues[0].suggestions == ("email",)
 
 
 @pytest.mark.parametrize(
@@ -103,6 +154,20 @@ def test_a_model_that_stays_with_less_is_not_answered(
     assert isinstance(planned.plan, Clarification)
     assert "2024" in planned.plan.message
     assert [o.plan for o in planned.plan.options] == [SemanticQuery(metrics=("revenue",))]
+
+
+def test_a_model_that_stays_without_a_value_is_answered_less_surely_and_says_so(
+    planning: ShopPlanning, ask: Callable[..., Planned]
+) -> None:
+    """Told once; the words may be no value at all."""
+    visits = {"reading": "Visits.", "kind": "metrics", "metrics": ["visits"]}
+    account = Accountant(planning.embedded).account
+
+    planned = ask("visits from e-mail", visits, visits, account=account)
+
+    assert planned.plan == SemanticQuery(metrics=("visits",))
+    assert planned.ignored == ("e-mail",) and "e-mail" in planned.notes[0]
+    assert planned.confidence < 0.5
 
 
 def test_a_model_that_mends_it_is_answered(
