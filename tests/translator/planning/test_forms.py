@@ -108,6 +108,23 @@ def test_quarters_of_one_year_beside_those_of_another(planner: EmbeddedPlanner) 
     assert [c.offset for c in plan.calculations] == [Offset(1, "year")]
 
 
+def test_growth_through_a_year_is_a_row_a_month(planner: EmbeddedPlanner) -> None:
+    plan = query(planner, "MoM change in revenue through 2024")
+    assert plan.time_range == TimeRange(date(2024, 1, 1), date(2025, 1, 1))
+    assert [g.qualified_name for g in plan.group_by] == ["metric_time__month"]
+
+
+def test_parts_of_an_average_make_no_whole(planner: EmbeddedPlanner) -> None:
+    plan = planner.plan(Question("share of average order value by channel", AS_OF)).plan
+    shares = plan.calculations if isinstance(plan, SemanticQuery) else ()
+    assert not [c for c in shares if c.kind is CalculationKind.SHARE_OF_TOTAL]
+
+
+def test_a_breakdown_beside_a_question_is_no_ranking_within_it(planner: EmbeddedPlanner) -> None:
+    text = "Which brands sell most? Revenue by brand in 2024, highest first."
+    assert not [c for c in query(planner, text).calculations if c.kind is CalculationKind.RANK]
+
+
 def test_a_share_over_what_the_metric_fixes_is_none(catalog: SemanticCatalog) -> None:
     status = GroupByItem("item_status", ("order_item",))
     share = Calculation(CalculationKind.SHARE_OF_TOTAL, "revenue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 
 from semantic.catalog import DimensionType, SemanticCatalog
@@ -32,7 +33,8 @@ class Periods:
 
     def apply(self, clues: Clues, reading: Reading, draft: Draft) -> None:
         """Put the question's periods and grains into the query."""
-        ranges = [t for t in clues.times if t.kind == "range"]
+        rows = any(t.kind in {"grain", "comparison"} for t in clues.times)
+        ranges = [_all_through(t) if rows else t for t in clues.times if t.kind == "range"]
         grains = [t.grain or "month" for t in clues.times if t.kind == "grain"]
         grain = grains[0] if grains else None
         if grain is not None and grain not in self.catalog.grains:
@@ -213,6 +215,18 @@ class Periods:
         )
         draft.notes.extend(t.reading for t in ranges)
         return True
+
+
+def _all_through(mention: TimeMention) -> TimeMention:
+    """For "month by month through 2024": within it, where rows of its parts are asked for."""
+    if mention.preposition not in {"through", "thru"} or mention.start or not mention.end:
+        return mention
+    grain = mention.grain
+    if grain is None or grain not in _FIRST_DAYS:
+        return mention
+    start = add(mention.end, -1, grain)
+    reading = f"{mention.text.split(' ', 1)[-1]}: {start:%-d %b %Y} on, before {mention.end}"
+    return replace(mention, start=start, reading=reading)
 
 
 def _whole(mention: TimeMention, grain: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semantic.catalog import MetricType, SemanticCatalog
+from semantic.catalog import Metric, MetricType, SemanticCatalog
 from translator.planning.embedded.cues import RankCue
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.markers import Marker
@@ -20,6 +20,7 @@ from translator.query import (
 )
 
 _SINGLED = frozenset({Marker.TOP, Marker.ASKED})
+_NO_PARTS = frozenset({"average", "median", "max", "min", "percentile"})
 _EACH = frozenset({"each", "every", "per", "within"})
 _DAYS = {"day": 1, "week": 7, "month": 30, "quarter": 91, "year": 365}
 
@@ -56,7 +57,9 @@ class Ranking:
         elif mention is not None and mention.comparison:
             offset = Offset(*mention.comparison)
             span = draft.time_range
-            if draft.time_item is None and span is not None and span.start and span.end:
+            if draft.time_item is None and span is not None and not span.start:
+                draft.add_group(GroupByItem("metric_time", (), offset.grain))
+            elif draft.time_item is None and span is not None and span.start and span.end:
                 length = _DAYS.get(offset.grain, 365) * offset.count
                 if (span.end - span.start).days > 1.5 * length:
                     # "from one month to the next over the last 6 months": a row a month
@@ -76,6 +79,8 @@ class Ranking:
         if unused and self._is_portion(metric):
             draft.used |= unused[0].indices  # "what percentage was approved": the approval rate
             return
+        if not self._adds_up(self.catalog.metrics[metric]):
+            return
         if unused and not draft.group_by and len(draft.where) == 1 and draft.where[0].values:
             # "what portion of sales do members bring in": beside the others
             item = draft.where.pop().item
@@ -90,6 +95,13 @@ class Ranking:
         metric = self.catalog.metrics[name]
         words = {*identifier_words(name), *(metric.label or "").lower().split()}
         return metric.format == "percent" or bool(words & _PORTIONS)
+
+    @staticmethod
+    def _adds_up(metric: Metric) -> bool:
+        """Whether parts of a figure make a whole: no averages, extremes or ratios."""
+        if metric.format == "percent" or metric.agg in _NO_PARTS:
+            return False
+        return metric.type not in {MetricType.RATIO, MetricType.CONVERSION}
 
     def _running(self, clues: Clues, metric: str, draft: Draft) -> None:
         unused = [s for s in clues.cues.running if not s.indices & draft.used]
@@ -206,7 +218,7 @@ class Ranking:
         """For "the three biggest accounts within each region": the region restarts the ranking."""
         words = clues.phrasing.tokens
         uses = reading.of(Role.GROUP)
-        beside = any(u.marker in _SINGLED for u in uses)
+        beside = any(u.marker is Marker.TOP for u in uses)
         marked: list[GroupByItem] = []
         for use in uses:
             start = use.mention.start
