@@ -9,6 +9,7 @@ from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.periods import ORDER_OF_GRAINS
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
 from translator.planning.embedded.text import identifier_words
+from translator.planning.embedded.zones import Zone
 from translator.query import (
     Calculation,
     CalculationKind,
@@ -225,8 +226,9 @@ class Ranking:
             before = [t.lower for t in words[max(0, start - 2) : start]][-1:]
             each = bool(before) and before[0] in _EACH
             # "The top 3 products by region": what is ranked stands apart from it.
-            each |= beside and use.marker is Marker.BY and before != ["and"]
-            if use.element is not None and (each or use.marker is Marker.EACH):
+            each |= beside and use.marker is Marker.BY and before == ["by"]
+            each |= use.marker is Marker.EACH and clues.zones[start] is Zone.MAIN
+            if use.element is not None and each:
                 path = (*use.element.entity_path, use.element.name)
                 marked.extend(
                     i
