@@ -148,7 +148,7 @@ class Ranking:
             limit = 1
         per_group = self._per_group(clues, draft, reading)
         if limit is not None:
-            self._without_nobody(draft, per_group)
+            self._without_nobody(draft, per_group, singled)
         if limit is not None and per_group:
             draft.calculations.append(
                 Calculation(
@@ -169,17 +169,23 @@ class Ranking:
                 draft.used.add(cue.counted)
 
     @staticmethod
-    def _without_nobody(draft: Draft, per_group: tuple[GroupByItem, ...]) -> None:
+    def _without_nobody(
+        draft: Draft, per_group: tuple[GroupByItem, ...], singled: list[Use]
+    ) -> None:
         """Leave out the group of rows that belong to none: no store is the best one by its name.
 
         Of an entity's key and names, the key tells: a store may have no name.
         """
-        keys = {i.name for i in draft.group_by.values() if not i.grain and not i.date_part}
+        others = [
+            i
+            for i in draft.group_by.values()
+            if not i.grain and not i.date_part and i not in per_group
+        ]
+        named = {u.element.qualified_name for u in singled if u.element is not None}
+        ranked = [i for i in others if i.element_name in named]
         filtered = {w.item for w in draft.where}
-        for item in draft.group_by.values():
-            owned = bool(item.entity_path) and item.entity_path[-1] in keys
-            if item.grain or item.date_part or item in per_group or owned:
-                continue
+        # What is only shown beside it ("with their city") may be unknown.
+        for item in ranked or (others if len(others) == 1 else []):
             if item not in filtered:
                 draft.where.append(WhereFilter(item, Operator.IS_NOT_NULL))
                 words = " ".join(item.name.split("_"))
