@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -70,8 +71,48 @@ def test_shards_and_gpus_agree(models: dict[str, dict[str, Any]]) -> None:
             continue
         (device,) = service["deploy"]["resources"]["reservations"]["devices"]
         said = " ".join(service["command"]) + str(service["environment"])
-        shards = re.search(r"(?:num-shard=\$\{TGI_NUM_SHARD:-|NUM_SHARD': ')(\d+)", said)
-        assert device["count"] == (int(shards[1]) if shards else 1), profile
+        shards = re.search(r"(?:num-shard=|NUM_SHARD': ')(\$\{TGI_NUM_SHARD:-\d+\})", said)
+        assert device["count"] == (shards[1] if shards else 1), profile
+
+
+def test_settings_of_the_guide_reach_the_container(compose: dict[str, Any]) -> None:
+    """Compose reads .env for its own file only; a setting that is not named there is lost."""
+    guide = DEPLOYMENT.split("## Own GPUs, with compose")[1].split("\n## ")[0]
+    named = set(re.findall(r"METRICSPEAK_LLM__\w+", guide))
+    assert {"METRICSPEAK_LLM__SERVER", "METRICSPEAK_LLM__TOTAL_TIMEOUT_SECONDS"} <= named
+    environment = compose["services"]["metricspeak"]["environment"]
+    for name in named:
+        assert str(environment[name]).startswith("${" + name), name
+
+
+def test_defaults_of_the_container_are_those_of_the_settings(compose: dict[str, Any]) -> None:
+    llm = Settings().llm.model_dump()
+    other = {"url", "api_key"}  # the neighbouring service; an empty key is none
+    for name, value in compose["services"]["metricspeak"]["environment"].items():
+        key = name.removeprefix("METRICSPEAK_LLM__").lower()
+        if name.startswith("METRICSPEAK_LLM__") and key not in other:
+            wanted = llm[key]
+            default = f"{wanted:g}" if isinstance(wanted, float) else str(wanted)
+            assert value == f"${{{name}:-{default}}}", name
+
+
+def test_the_gpus_of_the_sizing_table_hold_the_model() -> None:
+    """Weights, the cache of one request and a tenth for the rest, against each set of GPUs."""
+    rows = re.findall(r"\| ([\d.]+) GB \| ([\d.]+) GB \| ((?:\d+ × \d+ GB(?:, )?)+) \|", DEPLOYMENT)
+    assert len(rows) >= 6
+    for weights, cache, gpus in rows:
+        for count, memory in re.findall(r"(\d+) × (\d+) GB", gpus):
+            assert int(count) * int(memory) >= 1.1 * (float(weights) + float(cache)), gpus
+
+
+def test_examples_of_the_guide_can_be_copied() -> None:
+    blocks = re.findall(r"```(\w+)\n(.*?)```", DEPLOYMENT, re.DOTALL)
+    assert {language for language, _ in blocks} >= {"python", "json"}
+    for language, text in blocks:
+        if language == "python":
+            compile(text, "docs/deployment.md", "exec")
+        elif language == "json":
+            json.loads(text)
 
 
 def test_images_are_pinned_and_no_port_is_published(compose: dict[str, Any]) -> None:

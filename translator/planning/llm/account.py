@@ -33,6 +33,7 @@ SURELY_ASKED = frozenset({UNUSED_PERIOD, UNUSED_GROUPING})
 value may be another word as well."""
 _SURE = 0.9
 _TELLING = 0.3
+_WIDENING = frozenset({"including", "include", "incl", "counting", "even", "plus"})
 _PART = 0.4
 """Coverage from which words are a part of a name, such as "team" of "AM team"."""
 _LONG = 7
@@ -75,7 +76,7 @@ class Accountant:
         found = (*_used(mentions, shown), *_listed(mentions, shown))
         uses = tuple(Use(m, Role.CONTEXT, 0.0) for m in found)
         used = {i for use in uses for i in use.mention.indices} | shown.cues(clues)
-        periods = [t for t in clues.times if not shown.has_time(t)]
+        periods = [t for t in clues.times if not (shown.has_time(t) or shown.names(t))]
         reading = Reading(plan.metrics, uses, 0.0, shown.list_of)
         words = (
             *(t.text.strip() for t in periods),
@@ -112,7 +113,7 @@ class Accountant:
             if kind is Kind.VALUE and isinstance(value, str):
                 if mention.indices & attributes or not shown.could_have(mention.element.key):
                     continue
-                if not _same_words(said, mention.name.surface):
+                if not _same_words(said, mention.name.surface) or _included(mention, clues):
                     continue
                 seen |= mention.indices
                 message = f"'{said}', a value of {dimension.name}, and the query does not filter"
@@ -135,6 +136,12 @@ def _listed(mentions: list[Mention], shown: _Shown) -> Iterator[Mention]:
             if m.coverage >= _SURE and not m.indices & mention.indices
         ):
             yield mention
+
+
+def _included(mention: Mention, clues: Clues) -> bool:
+    """Whether "including the" or its like stands right before: it widens, and is no filter."""
+    before = [t.lower for t in clues.phrasing.tokens[max(0, mention.start - 3) : mention.start]]
+    return bool(_WIDENING & set(before)) and "not" not in before
 
 
 def _same_words(said: str, name: str) -> bool:
@@ -267,6 +274,11 @@ class _Shown:
         if dimension in self.grouped:
             return False
         return self.reachable is None or dimension in self.reachable
+
+    def names(self, mention: TimeMention) -> bool:
+        """Whether a value that the query filters by has these words: "the 2024 campaign"."""
+        said = mention.text.strip().lower()
+        return any(said in value for _, value in self.values)
 
     def has_time(self, mention: TimeMention) -> bool:
         """Whether the query has something for a time expression."""

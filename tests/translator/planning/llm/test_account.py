@@ -97,6 +97,26 @@ def test_a_value_that_the_metric_cannot_be_filtered_by_is_told_and_not_sent_back
     assert found == Account(("travellers",))
 
 
+def test_a_year_in_the_name_of_a_value_is_no_period(planning: ShopPlanning) -> None:
+    embedded = EmbeddedPlanner(planning.catalog, {"products.brand": ("Summer 2024",)})
+    where = [{"item": "product__brand", "operator": "=", "values": ["Summer 2024"]}]
+    summer = SemanticQuery.from_dict(REVENUE | {"where": where})
+    for text, kinds in (
+        ("revenue of Summer 2024", []),
+        ("revenue of Acme in 2024", [UNUSED_PERIOD]),
+    ):
+        query = summer if not kinds else SemanticQuery.from_dict(REVENUE | BRAND)
+        found = Accountant(embedded).account(Question(text, AS_OF), query)
+        assert [i.kind for i in found.issues] == kinds
+
+
+@pytest.mark.parametrize(("text", "missed"), [("including", 0), ("not including", 1), ("from", 1)])
+def test_what_is_included_is_no_filter(
+    account: Callable[..., Account], text: str, missed: int
+) -> None:
+    assert len(account(f"visits {text} the e-mail", VISITS).issues) == missed
+
+
 def test_several_values_of_a_grouping_are_its_rows(account: Callable[..., Account]) -> None:
     visits = {"metrics": ["visits"], "group_by": ["visit__traffic_source"]}
     assert account("visits split between e-mail and paid search", visits) == Account(())
