@@ -24,18 +24,20 @@ from typing import Any
 
 from semantic.errors import ConfigurationError, WarehouseError
 from semantic.parse import PARTIAL_PARSE, run_dbt, run_dbt_parse
-from semantic.project import Project
+from semantic.project import Project, cache_dir
+from translator.artifact.claims import Claims
 from translator.artifact.files import FileChange
 
 SCHEMA_PREFIX = "metricspeak_scratch_"
 _TIME = "%Y%m%d%H%M%S"
 LEFTOVER_AFTER = timedelta(hours=1)
-"""A scratch schema older than this belongs to a run that was killed."""
+"""A scratch schema older than this belongs to a killed run, of whatever machine (`claims.py` knows
+those of this one)."""
 _MACRO = "metricspeak_drop_scratch_schemas"
-_MACRO_SQL = f"""{{% macro {_MACRO}(own, prefix, before) %}}
+_MACRO_SQL = f"""{{% macro {_MACRO}(names, prefix, before) %}}
   {{%- for row in list_schemas(target.database) -%}}
     {{%- set name = row[0] -%}}
-    {{%- if name == own or (name.startswith(prefix) and name < before) -%}}
+    {{%- if name in names or (name.startswith(prefix) and name < before) -%}}
       {{%- do adapter.drop_schema(api.Relation.create(database=target.database, schema=name)) -%}}
     {{%- endif -%}}
   {{%- endfor -%}}
@@ -64,6 +66,7 @@ class ScratchProject:
             settings_path=folder / "project" / project.settings_path.name,
         )
         self._manifest: Any = None
+        self._claims = Claims(cache_dir(project), project.target or "")
 
     def write(self, changes: Iterable[FileChange]) -> None:
         """Make the changes in the copy."""
@@ -102,21 +105,26 @@ class ScratchProject:
         """
         schema = SCHEMA_PREFIX + datetime.now(UTC).strftime(_TIME) + "_" + secrets.token_hex(3)
         self._move(names, schema)
-        try:
-            result = self._dbt("build", "--select", *sorted(names))
-            failures = [
-                BuildFailure(str(r.node.name), " ".join(str(r.message or r.status).split()))
-                for r in getattr(result.result, "results", ()) or ()
-                if str(r.status) in {"error", "fail", "runtime error", "partial success"}
-            ]
-            if not result.success and not failures:
-                raise WarehouseError(
-                    f"dbt cannot build in a scratch schema: {_message(result.exception)}",
-                    "The profile's user needs the right to create a schema.",
-                )
-            return failures
-        finally:
-            self._drop(schema)
+        abandoned = self._claims.abandoned()
+        with self._claims.hold(schema):
+            try:
+                return self._built(names)
+            finally:
+                self._drop((schema, *abandoned))
+
+    def _built(self, names: Collection[str]) -> list[BuildFailure]:
+        result = self._dbt("build", "--select", *sorted(names))
+        failures = [
+            BuildFailure(str(r.node.name), " ".join(str(r.message or r.status).split()))
+            for r in getattr(result.result, "results", ()) or ()
+            if str(r.status) in {"error", "fail", "runtime error", "partial success"}
+        ]
+        if not result.success and not failures:
+            raise WarehouseError(
+                f"dbt cannot build in a scratch schema: {_message(result.exception)}",
+                "The profile's user needs the right to create a schema.",
+            )
+        return failures
 
     def _move(self, names: Collection[str], schema: str) -> None:
         manifest = self._manifest
@@ -136,10 +144,12 @@ class ScratchProject:
                 node.config.store_failures, node.config.store_failures_as = False, "ephemeral"
                 node.schema = schema
 
-    def _drop(self, schema: str) -> None:
+    def _drop(self, schemas: tuple[str, ...]) -> None:
         before = SCHEMA_PREFIX + (datetime.now(UTC) - LEFTOVER_AFTER).strftime(_TIME)
-        arguments = {"own": schema, "prefix": SCHEMA_PREFIX, "before": before}
-        self._dbt("run-operation", _MACRO, "--args", json.dumps(arguments))
+        names = [name for name in schemas if name.startswith(SCHEMA_PREFIX)]
+        arguments = {"names": names, "prefix": SCHEMA_PREFIX, "before": before}
+        if self._dbt("run-operation", _MACRO, "--args", json.dumps(arguments)).success:
+            self._claims.release(schemas)
 
     def _dbt(self, *command: str) -> Any:
         # The real folder: paths in a profile may be relative to it. The manifest is ours.

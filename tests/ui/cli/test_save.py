@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -416,6 +419,29 @@ def test_schemas_that_a_killed_run_left_are_dropped_later(place: Place, postgres
         assert _left_over(postgres) == {recent}
     finally:
         _execute(postgres, f"drop schema if exists {recent}")
+
+
+def test_a_run_that_is_killed_while_it_builds_leaves_nothing_after_the_next(
+    place: Place, postgres: Postgres
+) -> None:
+    place.ask(QUESTION)
+    before = place.tree()
+    command = (sys.executable, "-c", "from ui.cli.app import main; main()", "save")
+    options = ("--as", "model", "brand_revenue", "--project-dir", str(place.folder))
+    process = subprocess.Popen([*command, *options], stdout=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + 120
+        while not _left_over(postgres) and time.monotonic() < deadline:
+            assert process.poll() is None, "it ended before it was killed"
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait(30)
+    assert _left_over(postgres)
+    assert place.tree() == before
+    outcome = place.save("model", "brand_revenue")
+    assert outcome.code == 0, outcome.err
+    assert _left_over(postgres) == set()
 
 
 def test_a_project_that_prints_its_own_schemas_and_has_hooks_is_left_alone(
