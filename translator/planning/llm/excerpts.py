@@ -42,7 +42,8 @@ class _Shape:
     def within(self, named: Collection[str]) -> _Shape:
         """The same where only some prefixes have dimensions shown. The nearest one stays."""
         return _Shape(
-            self.time, self.reaches[:1] + tuple(r for r in self.reaches[1:] if r in named)
+            self.time,
+            self.reaches[:1] + tuple(r for r in self.reaches[1:] if r.split("__")[-1] in named),
         )
 
 

@@ -19,12 +19,22 @@ def prefix(element: GroupByElement) -> str:
 
 
 def prefixes(elements: Iterable[GroupByElement]) -> tuple[str, ...]:
-    """Prefixes under which dimensions are reached, nearest first."""
-    nearest: dict[str, int] = {}
+    """Prefixes under which dimensions are reached, nearest first.
+
+    Where paths to one entity are equally near, each is named by its last two: only so it is clear
+    which is meant.
+    """
+    paths: dict[str, dict[tuple[str, ...], int]] = {}
     for element in elements:
         if element.dimension is not None and not element.dimension.sensitive:
-            name = prefix(element)
-            nearest[name] = min(nearest.get(name, 9), element.hops)
+            found = paths.setdefault(prefix(element), {})
+            found[element.entity_path] = min(found.get(element.entity_path, 9), element.hops)
+    nearest: dict[str, int] = {}
+    for name, found in paths.items():
+        least = min(found.values())
+        near = [path for path, hops in found.items() if hops == least]
+        for path in near:
+            nearest["__".join(path[-2:]) if len(near) > 1 else name] = least
     return tuple(sorted(nearest, key=lambda p: (nearest[p], p)))
 
 

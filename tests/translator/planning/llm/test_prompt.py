@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from semantic.catalog import Metric, MetricType, SemanticCatalog
+from semantic.catalog import GroupByElement, Metric, MetricType, SemanticCatalog
 from tests.translator.planning.llm.conftest import (
     AS_OF,
     WINDOW,
@@ -52,6 +52,28 @@ def test_it_says_what_day_it_is_and_what_the_period_of_the_question_is(
     assert "Today is Wednesday, 2025-06-18. Weeks begin on Monday." in text
     assert "last month 2025-05-01 to 2025-05-31" in text
     assert 'In this question "last month" is 2025-05-01 to 2025-05-31' in text
+
+
+def test_paths_that_are_equally_near_are_told_apart(planning: ShopPlanning) -> None:
+    """A name that could mean either would come back as ambiguous."""
+    (element,) = [
+        e
+        for e in planning.catalog.group_bys_by_metric["revenue"]
+        if e.name == "region_name" and e.entity_path[-1] == "region"
+    ][:1]
+    both = [replace(element, entity_path=(*p, "region"), hops=2) for p in (("store",), ("order",))]
+    text = "\n".join(lines_reaching(planning.catalog, both))
+    assert "store__region__*" in text and "order__region__*" in text
+    assert "customer__*" in "\n".join(lines_reaching(planning.catalog, []))
+
+
+def lines_reaching(catalog: SemanticCatalog, elements: list[GroupByElement]) -> list[str]:
+    """What the prompt says that revenue reaches, with these elements in the place of regions'."""
+    reached = catalog.group_bys_by_metric["revenue"]
+    kept = (*(e for e in reached if "region" not in e.entity_path), *elements)
+    changed = replace(catalog, group_bys_by_metric={**catalog.group_bys_by_metric, "revenue": kept})
+    text = text_of(prompt_of(prompter_of(changed), "revenue by region"))
+    return [line for line in text.splitlines() if line.startswith("* metric_time")]
 
 
 def test_what_is_sensitive_is_not_shown(planning: ShopPlanning) -> None:
