@@ -12,6 +12,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sqlglot import exp
+
 from semantic.catalog import SemanticCatalog
 from semantic.errors import (
     ConfigurationError,
@@ -304,7 +306,7 @@ class Translator:
         answer = replace(answer, explanation=explain_model_query(query, compiled))
         if dry_run:
             return replace(answer, checks=(NOT_GOVERNED, *answer.checks))
-        gathering = self._prover.gather_models(compiled.tree)
+        gathering = self._prover.gather_models(compiled)
         try:
             with _timed(timings, "explain"):
                 self.model_queries.explain(compiled)
@@ -313,7 +315,7 @@ class Translator:
             return replace(answer, status=Status.ERROR, error=answer_error(error))
         columns, rows = model_query_table(result, compiled.tree)
         answer = replace(answer, columns=columns, rows=rows, truncated=result.truncated)
-        return self._proven(answer, planned, query, today, gathering, timings)
+        return self._proven(answer, planned, query, today, gathering, timings, compiled.tree)
 
     def _proven(
         self,
@@ -323,9 +325,10 @@ class Translator:
         today: date,
         gathering: Gathering | None,
         timings: dict[str, float],
+        tree: exp.Query | None = None,
     ) -> Answer:
         with _timed(timings, "checks"):
-            proven = self._prover.prove(answer, planned, query, today, gathering)
+            proven = self._prover.prove(answer, planned, query, today, gathering, tree)
         return replace(proven, checks=(*proven.checks, *answer.checks))
 
     def _check(self, sql: str, access: Access, timings: dict[str, float]) -> None:

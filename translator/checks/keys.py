@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from sqlglot import exp
 
@@ -25,6 +25,15 @@ def key_inquiries(
     """One for each model whose rows are aggregated, about its primary entity."""
     if query.metrics:
         for model in starts_of(query, catalog):
+            yield from known.of((KIND, model.name), lambda m=model: _inquiries(m, catalog))  # type: ignore[misc]
+
+
+def model_query_key_inquiries(
+    models: Collection[str], catalog: SemanticCatalog, known: Known
+) -> Iterator[Inquiry]:
+    """One for each semantic model over the dbt models that SQL reads."""
+    for model in catalog.semantic_models.values():
+        if model.model in models:
             yield from known.of((KIND, model.name), lambda m=model: _inquiries(m, catalog))  # type: ignore[misc]
 
 

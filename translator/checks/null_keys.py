@@ -13,17 +13,18 @@ from translator.query import SemanticQuery
 def null_keys(subject: Subject) -> Iterator[Check]:
     """Warn with their number."""
     query, rows = subject.query, subject.rows
-    if not isinstance(query, SemanticQuery) or not rows or not query.group_by:
+    if not rows or not subject.group_keys:
         return
-    width = len(query.group_by)
-    empty = [row for row in rows if any(v is None for v in row[:width])]
+    empty = [row for row in rows if any(row[i] is None for i in subject.group_keys)]
     if not empty:
         yield Check("null_keys", "pass", "Every row has a value for what it is grouped by.")
         return
     verb = "has" if len(empty) == 1 else "have"
     detail = f"{len(empty):,} of {counted(len(rows), 'row')} {verb} an empty group"
     for position, name in enumerate(subject.columns):
-        metric = subject.catalog.metrics.get(name) if position >= width else None
+        # A column of SQL over models may have a metric's name and be something else.
+        is_metric = isinstance(query, SemanticQuery) and position not in subject.group_keys
+        metric = subject.catalog.metrics.get(name) if is_metric else None
         if metric is not None and metric.additive:
             values = [row[position] for row in rows if row[position] is not None]
             part = [row[position] for row in empty if row[position] is not None]

@@ -18,11 +18,13 @@ from translator.checks.coverage import coverage_inquiries
 from translator.checks.evidence import Evidence, Gathering
 from translator.checks.inquiry import Inquiry
 from translator.checks.joins import join_inquiries
-from translator.checks.keys import key_inquiries
+from translator.checks.keys import key_inquiries, model_query_key_inquiries
 from translator.checks.known import Known
 from translator.checks.model_query_joins import model_query_inquiries
 from translator.checks.reconciliation import total_inquiries
 from translator.checks.subject import Subject
+from translator.compile.model_query import CompiledModelQuery
+from translator.compile.model_query_roles import group_keys
 from translator.plan import ModelQuery, Planned
 from translator.query import SemanticQuery
 from translator.settings import Settings
@@ -79,12 +81,15 @@ class Prover:
         inquiries = [i for make in _INQUIRIES for i in self._made(make, query)]
         return self._evidence.gather(inquiries, self._settings.checks.max_seconds)
 
-    def gather_models(self, tree: exp.Query) -> Gathering | None:
-        """The same for SQL over models; `tree` has each model as a table of the model's name."""
+    def gather_models(self, compiled: CompiledModelQuery) -> Gathering | None:
+        """The same for SQL over models."""
         if not self._settings.checks.evidence:
             return None
         try:
-            inquiries = tuple(model_query_inquiries(tree, self._catalog))
+            inquiries = (
+                *model_query_inquiries(compiled.tree, self._catalog),
+                *model_query_key_inquiries(compiled.sql.models, self._catalog, self._known),
+            )
         except Exception:
             _LOG.exception("evidence for SQL over models")
             return None
@@ -97,8 +102,12 @@ class Prover:
         query: SemanticQuery | ModelQuery,
         today: date,
         gathering: Gathering | None,
+        tree: exp.Query | None = None,
     ) -> Answer:
-        """The answer with its checks; its confidence falls with each that failed."""
+        """The answer with its checks; its confidence falls with each that failed.
+
+        `tree` is that of SQL over models.
+        """
         subject = Subject(
             query=query,
             catalog=self._catalog,
@@ -108,6 +117,7 @@ class Prover:
             ignored=planned.ignored,
             notes=planned.notes,
             columns=tuple(c.name for c in answer.columns),
+            group_keys=_group_keys(query, tree),
             models=answer.models,
             week_start=self._settings.week_start,
             health=self._health.read() if self._health else None,
@@ -127,6 +137,12 @@ class Prover:
         except Exception:  # a fault of ours must not cost the answer
             _LOG.exception("evidence of %s", make.__name__)
             return ()
+
+
+def _group_keys(query: SemanticQuery | ModelQuery, tree: exp.Query | None) -> tuple[int, ...]:
+    if isinstance(query, SemanticQuery):
+        return tuple(range(len(query.group_by)))
+    return group_keys(tree) if tree is not None else ()
 
 
 def lowered(confidence: float, checks: tuple[Check, ...]) -> float:

@@ -17,9 +17,10 @@ from translator.query import SemanticQuery
 class Subject:
     """An answer that is about to be shown.
 
-    `columns` are the names of the result's; `models` those of the dbt models read. `ignored` and
-    `notes` are the planner's: words that it did not use, and how it read others. `findings` is what
-    the warehouse was asked for (`with_evidence` False: it was not asked).
+    `columns` are the names of the result's, `group_keys` the positions of those that rows are
+    grouped by; `models` are the names of the dbt models read. `ignored` and `notes` are the
+    planner's: words that it did not use, and how it read others. `findings` is what the warehouse
+    was asked for (`with_evidence` False: it was not asked).
     """
 
     query: SemanticQuery | ModelQuery
@@ -30,6 +31,7 @@ class Subject:
     ignored: tuple[str, ...] | None = ()
     notes: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    group_keys: tuple[int, ...] = ()
     models: tuple[str, ...] = ()
     week_start: str = "monday"
     health: Health | None = None

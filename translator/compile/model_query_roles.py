@@ -33,6 +33,37 @@ def column_roles(tree: exp.Query, types: Sequence[str]) -> tuple[str, ...]:
     )
 
 
+def group_keys(tree: exp.Query) -> tuple[int, ...]:
+    """The positions of the output columns that rows are grouped by.
+
+    Those of a CTE or subquery count where nothing is joined to it: a join has empty values of its
+    own. Rollups have no keys here, as their totals are empty on purpose.
+    """
+    root = build_scope(tree)
+    outputs = (_outputs(root) if root is not None else None) or []
+    return tuple(i for i, (output, scope) in enumerate(outputs) if _is_key(output, scope))
+
+
+def _is_key(output: exp.Expr, scope: Scope) -> bool:
+    query, value = scope.expression, output.unalias()
+    if not isinstance(query, exp.Query):
+        return False
+    group = query.args.get("group")
+    if group is not None:
+        position = next((i for i, s in enumerate(query.selects, 1) if s is output), 0)
+        named = exp.column(exp.to_identifier(output.alias_or_name))
+        same = (value, named, exp.Literal.number(position))
+        return any(key in same or _same_column(key, value) for key in group.expressions)
+    if not isinstance(value, exp.Column) or query.args.get("joins"):
+        return False
+    return any(_is_key(below, inner) for below, inner in _behind(value, scope))
+
+
+def _same_column(one: exp.Expr, other: exp.Expr) -> bool:
+    both = isinstance(one, exp.Column) and isinstance(other, exp.Column)
+    return both and one.name == other.name and "" in (one.text("table"), other.text("table"))
+
+
 def _role(expression: exp.Expr, scope: Scope, kind: str) -> str:
     numeric = kind in {"number", "integer"}
     if _has(expression, scope, (*_AGGREGATES, *_ARITHMETIC) if numeric else _AGGREGATES):

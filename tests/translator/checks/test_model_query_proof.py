@@ -1,10 +1,10 @@
-"""Joins of SQL over models are checked as those of metrics are."""
+"""Joins, keys and groups of SQL over models are checked as those of metrics are."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.translator.checks.conftest import checks
+from tests.translator.checks.conftest import bad, checks
 from translator.answer import Check
 from translator.pipeline import Translator
 from translator.plan import ModelQuery
@@ -81,3 +81,62 @@ def test_health_is_told_of_models_too(faults: Translator) -> None:
     answer = faults.run(ModelQuery("select count(*) as n from {{ ref('fct_refunds') }}", ""))
     (check,) = checks(answer, "dbt_tests")
     assert check.status == "fail"
+
+
+def test_a_repeated_key_is_told_of_models_too(faults: Translator) -> None:
+    answer = faults.run(ModelQuery("select sum(amount) as a from {{ ref('fct_refunds') }}", ""))
+    (check,) = checks(answer, "keys")
+    assert check.status == "fail"
+    assert check.detail.startswith(
+        "1 refund_id value of fct_refunds stands on more than one row: 3 of 42 rows share one"
+    )
+    assert answer.confidence < 1.0
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select channel, count(*) as sales from {{ ref('fct_sales') }} group by channel",
+        "select count(*) as sales, s.channel as way from {{ ref('fct_sales') }} s group by 2",
+        "with found as (select channel as way, count(*) as sales from {{ ref('fct_sales') }} "
+        "group by way) select * from found order by sales",
+        "select way, sales from (select channel as way, count(*) as sales "
+        "from {{ ref('fct_sales') }} group by 1) as found",
+    ],
+)
+def test_nulls_in_what_models_are_grouped_by(faults: Translator, sql: str) -> None:
+    (check,) = checks(faults.run(ModelQuery(sql, "")), "null_keys")
+    # What the SQL calls "sales" need not be the metric, so no share of it is told.
+    assert (check.status, check.detail) == ("warn", "1 of 2 rows has an empty group.")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "select sale_id, channel from {{ ref('fct_sales') }}",
+        "select channel, count(*) as n from {{ ref('fct_sales') }} group by rollup (channel)",
+        "select max(channel) as way from {{ ref('fct_sales') }} where channel is null",
+    ],
+)
+def test_an_empty_value_that_is_no_group(faults: Translator, sql: str) -> None:
+    assert checks(faults.run(ModelQuery(sql, "")), "null_keys") == []
+
+
+def test_healthy_groups_and_keys(faults: Translator) -> None:
+    sql = "select product_id, sum(amount) as amount from {{ ref('fct_sales') }} group by 1"
+    answer = faults.run(ModelQuery(sql, ""))
+    assert [c.name for c in bad(answer)] == ["governed"]
+    assert [c.status for c in checks(answer, "null_keys")] == ["pass"]
+    (keys,) = checks(answer, "keys")
+    assert keys.detail == "sale_id is there once in each of the 269 rows of fct_sales."
+
+
+def test_a_filter_inside_a_common_table_is_told(faults: Translator) -> None:
+    answer = faults.run(
+        ModelQuery(
+            "with real as (select amount from {{ ref('fct_sales') }} where not is_test) "
+            "select sum(amount) as amount from real",
+            "",
+        )
+    )
+    assert "is not test" in (answer.explanation or "")
