@@ -53,11 +53,27 @@ _SOFT = frozenset(
         "are",
         "was",
         "were",
+        "have",
+        "has",
+        "had",
+        "been",
+        "did",
+        "do",
+        "does",
+        "we",
+        "they",
+        "i",
+        "you",
+        "get",
+        "got",
     ]
 )
 _MAX_GAP = 2
 # Verbs that are also what something has.
 _NOUN_VERBS = frozenset(["make", "made", "makes", "stating", "stated", "named", "typed"])
+_DETERMINERS = frozenset(
+    ["which", "what", "top", "each", "every", "all", "different", "by", "per", "the", "our"]
+)
 
 
 def align(
@@ -99,7 +115,8 @@ def align(
                 continue
             if name.element.kind is Kind.VALUE and strength < 0.9 and len(best) <= 3:
                 continue  # "salary" is not the code SAL
-            if name.element.kind is Kind.VALUE and _inflected(tokens[start], name.surface):
+            stored = name.element.kind is Kind.VALUE and name.element.value is not True
+            if stored and _inflected(tokens[start], name.surface):
                 continue
             if name.element.kind is not Kind.METRIC and _done(tokens, start, name.surface):
                 continue
@@ -124,6 +141,9 @@ def _done(tokens: tuple[Token, ...], index: int, surface: str) -> bool:
     token = tokens[index]
     if token.lower not in _NOUN_VERBS:
         return False
+    previous = tokens[index - 1] if index else None
+    if previous is not None and (previous.number is not None or previous.lower in _DETERMINERS):
+        return False  # "which 3 makes"
     if token.lower not in surface:
         return True
     before = {t.lower for t in tokens[max(0, index - 4) : index]}

@@ -17,6 +17,7 @@ from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import aggregation_fit, explained
+from translator.planning.embedded.quantity import quantity_doubts
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, Element, Kind, is_boolean
 from translator.planning.embedded.zones import Zone
@@ -54,6 +55,7 @@ def features(
     found.update(_time(catalog, clues, reading, draft))
     found.update(_cues(clues, draft))
     found.update(doubts(catalog, lexicon, clues, mentions, candidate, reach))
+    found.update(quantity_doubts(catalog, lexicon, clues, reading, query))
     kinds = {c.kind for c in query.calculations}
     found.update(
         {

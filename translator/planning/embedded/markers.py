@@ -163,9 +163,14 @@ def _picked_out(clues: Clues, start: int, end: int) -> bool:
     tokens = clues.phrasing.tokens
     if end >= len(tokens) or tokens[end].lower not in _RELATIVES | {"without", "w/o"}:
         return False
-    if any(clues.weights[i] > 0.3 for i in range(start)) or clues.times_before(start):
+    told = [i for i in range(start) if clues.weights[i] > 0.3]
+    if (told and told != [start - 1]) or clues.times_before(start):
         return False
-    asked = [a.span.start for a in clues.cues.aggregations if a.kind in {"count", "sum"}]
+    asked = [
+        a.span.start
+        for a in clues.cues.aggregations
+        if a.kind in {"count", "sum"} and any(t.is_word for t in tokens[a.span.end :])
+    ]
     if any(begin > end for begin in asked):
         return False  # "stores without parking: how many sales": the figure is of all of them
     conditions = [c.span.start for c in clues.cues.comparisons]

@@ -78,9 +78,12 @@ class Matcher:
         self.lexicon = lexicon
         self._by_root: dict[str, list[str]] = defaultdict(list)
         self._by_length: dict[int, list[str]] = defaultdict(list)
+        self._by_expansion: dict[str, list[str]] = defaultdict(list)
         for term in vocabulary.by_term:
             self._by_root[lexicon.root(term)].append(term)
             self._by_length[len(term)].append(term)
+            for written_out in lexicon.expand_abbreviation(term):
+                self._by_expansion[lexicon.lemma(written_out)].append(term)
         self._abbreviations: dict[str, list[str]] = defaultdict(list)
         for term in vocabulary.by_term:
             if 2 <= len(term) <= 6 and term.isalpha() and self._is_no_word(term):
@@ -90,7 +93,8 @@ class Matcher:
     def _is_no_word(self, term: str) -> bool:
         """Whether a term of an identifier is neither a word nor a value."""
         names = (self.vocabulary.names[p] for p in self.vocabulary.by_term[term])
-        return self.lexicon.information(term) >= _UNKNOWN and any(
+        short = bool(self.lexicon.expand_abbreviation(term))
+        return (short or self.lexicon.information(term) >= _UNKNOWN) and any(
             n.element.kind is not Kind.VALUE and n.source in {"name", "label"} for n in names
         )
 
@@ -175,9 +179,10 @@ class Matcher:
                     for r in self.lexicon.related(phrase)
                     if " " not in r.phrase
                 }
-                joined = "".join(t.lower for t in span)
-                if joined in self.vocabulary.by_term:
-                    terms[joined] = 1.0
+                start_of = "".join(t.lower for t in span[:-1])
+                for joined in (start_of + span[-1].lower, start_of + span[-1].lemma):
+                    if joined in self.vocabulary.by_term:
+                        terms[joined] = 1.0
                 terms = {t: s for t, s in terms.items() if t in self.vocabulary.by_term}
                 if terms:
                     hits.append((start, start + size, terms))
@@ -208,7 +213,9 @@ class Matcher:
                         add(self.lexicon.lemma(related.phrase), related.strength * WEIGHTS.related)
                 for expanded in self.lexicon.expand_abbreviation(word):
                     add(self.lexicon.lemma(expanded), WEIGHTS.abbreviation)
-            if not terms and len(token.lower) >= 4:
+            for term in self._by_expansion.get(token.lemma, ()):
+                add(term, WEIGHTS.abbreviation)
+            if len(token.lower) >= 4:
                 self._shortened(token, add)
             if not terms and len(token.lower) >= 4:
                 self._fuzzy(token, add)

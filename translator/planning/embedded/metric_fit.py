@@ -45,6 +45,8 @@ def aggregation_fit(clues: Clues, metric: Metric, mention: Mention) -> float:
     fit = sum(_cue_fit(clues, cue, metric, words) for cue in near[:2])
     if not near and metric.agg in _EXTREME and not words & _NAMED:
         fit -= 0.08
+    if not near and (words - said) & _NAMED:
+        fit -= WEIGHTS.unsaid_statistic  # "kwh used" are no average
     asked = clues.cues.wants("share", "rate", "ratio", "average") or said & _RATES
     if _is_rate(metric) and not asked:
         fit -= WEIGHTS.unsaid_rate  # "withdrawals" are no withdrawal rate

@@ -43,6 +43,18 @@ _OLDEST = 120
 _JUDGED = 10
 
 
+def _now_tokens(phrasing: Phrasing) -> frozenset[int]:
+    """Tokens of phrases that say the state of things is meant, not a period ("so far")."""
+    tokens = phrasing.tokens
+    return frozenset(
+        i
+        for size in (1, 2, 3)
+        for start in range(len(tokens) - size + 1)
+        if " ".join(t.lower for t in tokens[start : start + size]) in _NOW
+        for i in range(start, start + size)
+    )
+
+
 class EmbeddedPlanner:
     """Plans over one catalog. Safe to use from several threads."""
 
@@ -110,7 +122,7 @@ class EmbeddedPlanner:
         phrasing = tokenise(question.text, self.lexicon)
         found = find_times(phrasing.text, question.as_of, self.calendar)
         times = tuple(t for t in found if t.text.lower().strip() not in _NOW)
-        time_tokens = frozenset(
+        time_tokens = _now_tokens(phrasing) | frozenset(
             i for t in found for i in phrasing.indices(t.start_char, t.end_char)
         )
         zones = find_zones(phrasing)

@@ -7,6 +7,7 @@ from translator.planning.embedded.cues import RankCue
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.periods import ORDER_OF_GRAINS
+from translator.planning.embedded.polarity import is_unwelcome
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
 from translator.planning.embedded.text import identifier_words
 from translator.planning.embedded.zones import Zone
@@ -143,6 +144,7 @@ class Ranking:
         if own and rank.limit is not None and not singled:
             return
         metric = self._rank_metric(clues, reading, rank)
+        descending = self._descending(rank, metric)
         limit = rank.limit
         if limit is None and self._singular(clues, singled):
             limit = 1
@@ -156,17 +158,24 @@ class Ranking:
                     metric,
                     partition_by=per_group,
                     keep=limit,
-                    ascending=not rank.descending,
+                    ascending=not descending,
                 )
             )
             draft.order_by.extend(OrderByItem(i.qualified_name) for i in per_group)
         else:
             draft.limit = limit
-        draft.order_by.append(OrderByItem(metric, rank.descending))
+        draft.order_by.append(OrderByItem(metric, descending))
         for cue in ranks:
             draft.used |= cue.span.indices
             if cue.counted is not None:
                 draft.used.add(cue.counted)
+
+    def _descending(self, rank: RankCue, metric: str) -> bool:
+        """The order of a rank; the best and the worst depend on what the figure means."""
+        judged = rank.quantity == "performance"
+        if judged and is_unwelcome(self.catalog.metrics[metric]):
+            return not rank.descending
+        return rank.descending
 
     @staticmethod
     def _without_nobody(
@@ -207,7 +216,7 @@ class Ranking:
     @staticmethod
     def _measured(clues: Clues, reading: Reading, rank: RankCue) -> bool:
         """Whether a metric of the reading is what a superlative measures ("oldest" is none)."""
-        if rank.quantity in {None, "count"}:
+        if rank.quantity in {None, "count", "performance"}:
             return True
         tokens = clues.phrasing.tokens
         return any(

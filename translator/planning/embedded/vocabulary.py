@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from semantic.catalog import Dimension, DimensionType, Entity, Metric, SemanticCatalog
+from translator.planning.embedded.described import described_names
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.text import identifier_words, tokenise
 from translator.planning.embedded.value_names import text_names, yes_no_names
@@ -95,7 +96,14 @@ _LIGHT = frozenset(
         "-",
     ]
 )
-_SOURCE_STRENGTH = {"label": 1.0, "synonym": 1.0, "name": 0.95, "expansion": 0.85, "alias": 0.9}
+_SOURCE_STRENGTH = {
+    "label": 1.0,
+    "synonym": 1.0,
+    "name": 0.95,
+    "alias": 0.9,
+    "expansion": 0.85,
+    "description": 0.85,
+}
 
 
 class Kind(StrEnum):
@@ -204,6 +212,8 @@ class _Builder:
         self._identifier(element, metric.name)
         for synonym in metric.synonyms:
             self._name(element, synonym, "synonym")
+        if not metric.synonyms:
+            self._described(element, metric.description)
 
     def add_entity(self, entity: Entity) -> None:
         element = Element(Kind.ENTITY, entity.name)
@@ -219,6 +229,8 @@ class _Builder:
                 self._identifier(element, model.name)
                 for synonym in model.synonyms:
                     self._name(element, synonym, "synonym")
+                self._described(element, model.description)
+        self._described(element, entity.description)
 
     def add_dimension(self, dimension: Dimension) -> None:
         if dimension.sensitive:
@@ -231,6 +243,12 @@ class _Builder:
         self._identifier(element, dimension.name, context)
         for synonym in dimension.synonyms:
             self._name(element, synonym, "synonym", context)
+        if not dimension.synonyms:
+            self._described(element, dimension.description, context)
+
+    def _described(self, element: Element, description: str, context: tuple[str, ...] = ()) -> None:
+        for text in described_names(description):
+            self._name(element, text, "description", context)
 
     def add_values(self, dimension: Dimension, values: Iterable[str]) -> None:
         if dimension.sensitive or dimension.type is DimensionType.TIME:

@@ -77,6 +77,8 @@ class Weights:
     """A value listed beside another of its dimension ("e-mail, chat and phone")."""
     counted_by_value: float = 0.1
     """The number of an entity's rows where a question counts what only a value names."""
+    unsaid_statistic: float = 0.3
+    """An average, median or extreme where the question speaks of none."""
     list_by: float = 1.0
     """A plain list where the question says "by" or "per": that breaks a figure down."""
     skeleton: float = 0.75

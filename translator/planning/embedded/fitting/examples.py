@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from semantic.errors import MetricSpeakError
 from semantic.project import find_project
 from translator.opening import open_translator
 from translator.pipeline import Translator
@@ -19,7 +18,8 @@ from translator.planning.embedded.planner import EmbeddedPlanner
 from translator.query import SemanticQuery
 from translator.questions.gold import render_refs, same_rows
 from translator.questions.read import read_questions
-from translator.settings import load_settings
+from translator.settings import embedded_home, load_settings
+from translator.warehouse.embedded import ensure_embedded
 
 Rows = tuple[tuple[Any, ...], ...]
 _MOST_ROWS = 10_000
@@ -53,7 +53,9 @@ def examples(entry: Mapping[str, Any]) -> list[Example]:
     """
     os.environ.update({k: str(v) for k, v in (entry.get("env") or {}).items()})
     folder = Path(entry["project_dir"])
-    translator = open_translator(find_project(folder), load_settings(folder))
+    project_found, settings = find_project(folder), load_settings(folder)
+    ensure_embedded(project_found, embedded_home(project_found.project_dir, settings))
+    translator = open_translator(project_found, settings)
     try:
         planner = translator.planner
         if not isinstance(planner, EmbeddedPlanner):
@@ -133,8 +135,5 @@ def _lines(translator: Translator, path: Path, today: date) -> Iterator[_Gold]:
 
 def _results(translator: Translator, statements: Iterable[str]) -> Iterator[Rows]:
     for sql in statements:
-        try:
-            result = translator.warehouse.execute(sql, _MOST_ROWS, _SECONDS)
-        except MetricSpeakError:
-            continue
+        result = translator.warehouse.execute(sql, _MOST_ROWS, _SECONDS)
         yield tuple(tuple(row) for row in result.rows)

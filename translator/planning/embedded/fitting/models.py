@@ -15,7 +15,10 @@ from translator.planning.embedded.fitting.examples import Example
 from translator.planning.embedded.judgement import Judgement, Logistic, top_features
 
 # What speaks for a candidate; every other feature speaks against it.
-_FOR = frozenset(["metric_gain", "metric_fit", "group_sure", "group_asked", "lead", "odds_gap"])
+_FOR = frozenset(
+    ["metric_gain", "metric_fit", "group_sure", "group_asked", "lead", "odds_gap"]
+    + ["quantity_match"]
+)
 # Kinds of queries: between the candidates of one question they may speak either way, and they say
 # nothing about how sure the best one is.
 _KINDS = frozenset(
