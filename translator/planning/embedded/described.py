@@ -30,7 +30,7 @@ _OPENING = frozenset(
     + ["current", "list", "this", "table", "fact", "facts", "dimension", "model", "view", "data"]
     + ["sum", "number", "count", "average", "of", "mean", "calculated", "flag", "true"]
 )
-_HARMLESS = frozenset({"from", "e.g", "i.e", "as", "on", "or"})
+_HARMLESS = frozenset({"from", "e.g", "i.e"})
 _MOST_WORDS = 4
 
 

@@ -225,6 +225,7 @@ def _odd(
                 for u in metrics
             )
         ),
+        "metric_dropped": float(_dropped(clues, mentions, candidate)),
         "metric_top_noun": float(any(u.mention.start in tops for u in metrics)),
         "metric_in_group": float(any(u.mention.indices & words for u in metrics)),
         "metric_extra_weak": float(
@@ -242,6 +243,40 @@ def _odd(
         "groups_same_owner": float(sum(n - 1 for n in names.values())),
         "groups_shown_more": float(max(0, len(query.group_by) - len(groups) - len(clues.times))),
     }
+
+
+def _dropped(clues: Clues, mentions: Sequence[Mention], candidate: Candidate) -> int:
+    """Metrics wholly named beside one that is shown ("spend and clicks"), and not shown."""
+    reading = candidate.reading
+    shown = reading.of(Role.METRIC)
+    used = {i for u in shown for i in u.mention.indices}
+    used |= {i for u in reading.of(Role.FILTER, Role.NUMERIC) for i in u.mention.indices}
+    used |= {
+        i
+        for u in reading.of(Role.GROUP)
+        if u.mention.element.kind is Kind.DIMENSION
+        for i in u.mention.indices
+    }
+    names = {
+        m.indices
+        for m in mentions
+        if m.element.kind is Kind.METRIC
+        and m.coverage >= 0.95
+        and all(s >= 0.95 for _, s in m.tokens)
+        and not m.indices & used
+        and any(clues.weights[i] > TOLD for i in m.indices)
+        and clues.zones[m.start] is not Zone.NOISE
+        and any(_beside(clues, m, u.mention) for u in shown)
+    }
+    return min(2, len(names))
+
+
+def _beside(clues: Clues, one: Mention, other: Mention) -> bool:
+    """Whether only a comma or "and", and small words, stand between two mentions."""
+    first, second = (one, other) if one.start < other.start else (other, one)
+    between = clues.phrasing.tokens[first.end : second.start]
+    told = [t for t in between if clues.weights[t.index] > TOLD]
+    return len(told) <= 1 and any(t.lower in {"and", ",", "&", "plus"} for t in between)
 
 
 def _guess(clues: Clues, mentions: Sequence[Mention], use: Use) -> float:

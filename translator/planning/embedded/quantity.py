@@ -33,7 +33,7 @@ _MONEY = frozenset(
     + ["spend", "spending", "expense", "expenditure", "price", "fee", "amount", "salary", "wage"]
     + ["payroll", "commission", "profit", "budget", "receivable", "debt", "dollar", "euro", "usd"]
     + ["eur", "gbp", "fare", "tariff", "rent", "bonus", "tax", "owe", "earn", "arr", "mrr", "gmv"]
-    + ["worth", "billing", "costly", "expensive", "cheap", "amt", "rev", "cogs", "gross"]
+    + ["worth", "billing", "costly", "expensive", "cheap", "amt", "rev", "cogs"]
 )
 _DURATION = frozenset(
     ["duration", "hour", "minute", "second", "day", "hr", "min", "age", "tenure", "overtime"]

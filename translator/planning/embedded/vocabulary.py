@@ -54,6 +54,11 @@ AGGREGATION_WORDS = frozenset(
         "unique",
         "overall",
         "pct",
+        "cnt",
+        "nbr",
+        "num",
+        "tot",
+        "ttl",
     ]
 )
 # What names of time dimensions end in: "signed up" says all of "Sign-up date" that matters.

@@ -28,7 +28,32 @@ _KINDS = frozenset(
     + ["metric_inner", "group_hops", "filter_hops", "group_boolean", "date_group", "date_parts"]
     + ["filter_lower", "group_value"]
 )
-_RANKING_PRIOR, _CERTAINTY_PRIOR = 3.0, 20.0
+# Log-odds that some doubts take away before any example is seen: what is rare among the examples
+# is no less wrong. Half of it for certainty, where doubts add up.
+_EXPECTED = {
+    "counts_itself": -2.0,
+    "group_rivals": -0.7,
+    "left_again": -1.0,
+    "left_most": -1.5,
+    "lost_change": -1.0,
+    "lost_not": -2.0,
+    "lost_number": -1.5,
+    "lost_rank": -1.5,
+    "lost_share": -1.5,
+    "lost_versus": -1.5,
+    "marked_lost": -1.0,
+    "metric_beaten": -1.5,
+    "metric_dropped": -3.0,
+    "metric_guess": -3.0,
+    "metric_unsaid": -2.0,
+    "quantity_conflict": -1.5,
+    "quantity_match": 0.7,
+    "score_gap": -2.0,
+    "unexplained": -2.5,
+}
+_EXPECTED_OF_CERTAINTY = 0.5
+_RANKING_PRIOR, _CERTAINTY_PRIOR = 10.0, 20.0
+_KINDS_PRIOR = 50.0
 _CALIBRATION_PRIOR = 1.0
 _SMALL = 5e-4
 
@@ -52,6 +77,8 @@ def fit_ranking(data: Sequence[Example], names: Sequence[str]) -> Logistic:
     question = np.repeat(np.arange(len(sizes)), sizes)
     scale = _scale(values)
     inputs = values / scale
+    expected = _expected(names) * scale
+    prior = np.array([_KINDS_PRIOR if n in _KINDS else _RANKING_PRIOR for n in names])
 
     def loss(weights: Array) -> tuple[float, Array]:
         odds = inputs @ weights
@@ -59,9 +86,10 @@ def fit_ranking(data: Sequence[Example], names: Sequence[str]) -> Logistic:
         share /= np.add.reduceat(share, starts)[question]
         won = np.add.reduceat(share * right, starts)
         slope = inputs.T @ (share - share * right / won[question])
+        away = weights - expected
         return (
-            float(-np.log(won + 1e-12).sum() + 0.5 * _RANKING_PRIOR * weights @ weights),
-            slope + _RANKING_PRIOR * weights,
+            float(-np.log(won + 1e-12).sum() + 0.5 * prior @ (away * away)),
+            slope + prior * away,
         )
 
     found = _minimise(loss, len(names), [_bounds(n, _KINDS) for n in names]) / scale
@@ -78,7 +106,9 @@ def _fit_certainty(ranking: Logistic, data: Sequence[Example], names: Sequence[s
     penalty = np.full(len(chosen) + 1, _CERTAINTY_PRIOR)
     penalty[0] = 0.0
     bounds = [(None, None), *(_bounds(n, frozenset()) for n in chosen)]
-    found = _minimise(_logistic_loss(inputs, right, penalty), len(penalty), bounds)
+    expected = np.concatenate([[0.0], _expected(chosen) * scale * _EXPECTED_OF_CERTAINTY])
+    loss = _logistic_loss(inputs, right, penalty, expected)
+    found = _minimise(loss, len(penalty), bounds)
     weights = found[1:] / scale
     intercept = float(found[0] - weights @ middle)
     return Logistic(intercept, dict(zip(chosen, weights.tolist(), strict=True)))
@@ -94,7 +124,7 @@ def calibrate(judgement: Judgement, odds: Sequence[float], right: Sequence[bool]
     penalty = np.array([0.0, _CALIBRATION_PRIOR])
     target = np.array([float(r) for r in right])
     shift, slope = _minimise(
-        _logistic_loss(inputs, target, penalty), 2, [(None, None), (0.0, None)]
+        _logistic_loss(inputs, target, penalty, np.zeros(2)), 2, [(None, None), (0.0, None)]
     ).tolist()
     certainty = judgement.certainty
     weights = {n: w * slope for n, w in certainty.weights.items()}
@@ -107,12 +137,17 @@ def top(ranking: Logistic, example: Example) -> tuple[Mapping[str, float], bool]
     return top_features(ranking, [values for values, _ in ranked]), ranked[0][1]
 
 
-def _logistic_loss(inputs: Array, right: Array, penalty: Array) -> Any:
+def _expected(names: Sequence[str]) -> Array:
+    return np.array([_EXPECTED.get(n, 0.0) for n in names])
+
+
+def _logistic_loss(inputs: Array, right: Array, penalty: Array, expected: Array) -> Any:
     def loss(weights: Array) -> tuple[float, Array]:
         guess = 1 / (1 + np.exp(-np.clip(inputs @ weights, -30, 30)))
         fit = right * np.log(guess + 1e-12) + (1 - right) * np.log(1 - guess + 1e-12)
-        slope = inputs.T @ (guess - right) + penalty * weights
-        return float(-fit.sum() + 0.5 * penalty @ (weights * weights)), slope
+        away = weights - expected
+        slope = inputs.T @ (guess - right) + penalty * away
+        return float(-fit.sum() + 0.5 * penalty @ (away * away)), slope
 
     return loss
 
