@@ -8,6 +8,7 @@ from semantic.catalog import GroupByElement, SemanticCatalog
 from translator.planning.embedded.conditions import Conditions
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.identity import Identities
+from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.markers import Marker
 from translator.planning.embedded.missing import missing_words, never_happened
 from translator.planning.embedded.periods import Periods
@@ -31,12 +32,12 @@ _ASKED = frozenset({Marker.ASKED, Marker.LISTED, Marker.TOP, Marker.EACH})
 class Assembler:
     """Builds queries over one catalog."""
 
-    def __init__(self, catalog: SemanticCatalog, identities: Identities) -> None:
+    def __init__(self, catalog: SemanticCatalog, identities: Identities, lexicon: Lexicon) -> None:
         """Keep what is needed to resolve names."""
         self.catalog = catalog
         self.identities = identities
         self.periods = Periods(catalog)
-        self.conditions = Conditions(catalog, identities)
+        self.conditions = Conditions(catalog, identities, lexicon)
         self.ranking = Ranking(catalog)
 
     def assemble(self, clues: Clues, reading: Reading) -> tuple[SemanticQuery, Draft]:

@@ -6,7 +6,9 @@ from semantic.catalog import GroupByElement, SemanticCatalog
 from translator.planning.embedded.cues import CompareCue
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.identity import Identities
+from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
+from translator.planning.embedded.units import converted, unit_in
 from translator.query import GroupByItem, MetricFilter, Operator, Value, WhereFilter
 
 _NEAR = 3
@@ -16,10 +18,11 @@ _LEFT_OUT = frozenset({"ignore", "skip", "exclude", "omit", "except", "drop"})
 class Conditions:
     """Compares dimensions and metrics with numbers; finds what has none."""
 
-    def __init__(self, catalog: SemanticCatalog, identities: Identities) -> None:
-        """Keep what is needed to tell entities."""
+    def __init__(self, catalog: SemanticCatalog, identities: Identities, lexicon: Lexicon) -> None:
+        """Keep what is needed to tell entities and units."""
         self.catalog = catalog
         self.identities = identities
+        self.lexicon = lexicon
 
     def apply(self, clues: Clues, reading: Reading, draft: Draft) -> None:
         """Put the question's comparisons and absences into the query."""
@@ -28,8 +31,6 @@ class Conditions:
         self._absence(clues, reading, draft)
 
     def _comparison(self, clues: Clues, cue: CompareCue, reading: Reading, draft: Draft) -> None:
-        number = cue.values[0]
-        value: Value = int(number) if number == int(number) else number
         use = min(
             (u for u in reading.of(Role.NUMERIC) if _gap(u, cue) <= _NEAR),
             key=lambda u: _gap(u, cue),
@@ -37,6 +38,9 @@ class Conditions:
         )
         if use is not None and use.element is not None:
             item = GroupByItem(use.element.name, use.element.entity_path)
+            dimension = use.element.dimension
+            texts = (dimension.name, dimension.label, dimension.description) if dimension else ()
+            value = self._number(clues, cue, texts, draft)
             draft.where.append(WhereFilter(item, cue.operator, (value,)))
             draft.used |= cue.span.indices
             return
@@ -50,8 +54,24 @@ class Conditions:
             return  # "5 or more orders" says nothing of the revenue
         if metric is not None and draft.group_by:
             name = metric.mention.element.key
+            found = self.catalog.metrics[name]
+            texts = (found.name, found.label, found.description)
+            value = self._number(clues, cue, texts, draft)
             draft.having.append(MetricFilter(name, cue.operator, (value,)))
             draft.used |= cue.span.indices
+
+    def _number(
+        self, clues: Clues, cue: CompareCue, texts: tuple[str | None, ...], draft: Draft
+    ) -> Value:
+        """The number compared with, in the unit that what is compared is kept in."""
+        number = cue.values[0]
+        behind = clues.phrasing.tokens[cue.span.end : cue.span.end + 1]
+        if behind and self.lexicon.unit(behind[0].lower) is not None:
+            stored = unit_in(texts, self.lexicon)
+            number = converted(number, behind[0].lower, stored, self.lexicon)
+            if stored is not None:
+                draft.used.add(behind[0].index)
+        return int(number) if number == int(number) else number
 
     def _absence(self, clues: Clues, reading: Reading, draft: Draft) -> None:
         """For "customers without orders": the metric of the other thing has no value for them."""

@@ -12,6 +12,7 @@ from translator.planning.embedded.text import Phrasing, tokenise
 from translator.planning.embedded.vocabulary import GENERIC_WORDS, LIGHT_VERBS, Vocabulary
 from translator.planning.embedded.weights import WEIGHTS
 
+_ANYONE = frozenset(["people", "person", "folk", "guy", "everybody", "everyone", "somebody"])
 _DOUBLE_CLASSES = frozenset({"request", "filler", "instruction"})
 _GENERIC_WEIGHT = 0.15
 _NARROWING = 0.65
@@ -67,6 +68,9 @@ class Leftovers:
         related_words = self._spoken_of(reading)
         cues = clues.cues
         neutral = {i for a in cues.aggregations for i in a.span.indices}
+        counted = {
+            i for a in cues.aggregations if a.kind.startswith("count") for i in a.span.indices
+        }
         neutral |= {i for s in cues.groups for i in s.indices} | (
             set(cues.listing.indices) if cues.listing else set()
         )
@@ -88,6 +92,8 @@ class Leftovers:
                 weight = min(weight, _GENERIC_WEIGHT)
             if token.lemma in LIGHT_VERBS:
                 weight *= 0.25
+            if token.lemma in _ANYONE and token.index - 1 not in counted:
+                weight *= 0.25  # "for people who …"; but "how many people" counts them
             if token.lemma in described:
                 weight *= 1 - WEIGHTS.described
             if token.lemma in related_words or self.lexicon.root(token.lemma) in related_words:
@@ -95,7 +101,7 @@ class Leftovers:
             verb = self.lexicon.verb(token.lower)
             if verb is not None:
                 weight *= 0.3 if any(n.phrase in related_words for n in verb.nouns) else 0.6
-            if narrows:
+            if narrows and token.lemma not in _ANYONE:
                 weight = max(weight, _NARROWING)
             left.append((token.text, round(weight, 3)))
         return (*left, *self._unused_cues(clues, draft))

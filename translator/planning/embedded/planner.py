@@ -85,7 +85,7 @@ class EmbeddedPlanner:
         self.matcher = Matcher(self.vocabulary, self.lexicon)
         textual = frozenset(key for key, known in values.items() if known)
         self.search = Search(catalog, self.identities, self.lexicon, textual)
-        self.assembler = Assembler(catalog, self.identities)
+        self.assembler = Assembler(catalog, self.identities, self.lexicon)
         self.judgement = load_judgement()
         self.offers = Offers(catalog, self.identities)
         self.leftovers = Leftovers(catalog, self.lexicon, self.vocabulary)
