@@ -120,7 +120,9 @@ def _rivals(
     reading = candidate.reading
     paths = 0
     for use in reading.of(Role.GROUP, Role.FILTER, Role.NUMERIC):
-        if use.element is not None:
+        listed = reading.list_of is not None or bool(candidate.draft.absent)
+        own = listed and use.element is not None and use.element.entity is not None
+        if use.element is not None and not own:
             paths += _path_rivals(clues, use, reach)
     return {
         "path_rivals": float(min(2, paths)),
