@@ -63,6 +63,13 @@ AGGREGATION_WORDS = frozenset(
 )
 # What names of time dimensions end in: "signed up" says all of "Sign-up date" that matters.
 _TIME_WORDS = frozenset(["date", "day", "time", "timestamp", "on", "at"])
+# What columns are called for being columns: "field_crop_name", "member_organic_indicator".
+_COLUMN_WORDS = frozenset(
+    ["name", "text", "indicator", "ind", "flag", "flg", "code", "cd", "nm", "desc", "description"]
+    + ["val", "key", "id", "nbr", "col"]
+)
+# A word in more than this part of all names is the project's prefix and says nothing.
+_COMMON = 0.5
 # Words that many dimensions are called by: alone they say hardly which one is meant.
 GENERIC_WORDS = frozenset(
     ["name", "code", "id", "key", "type", "status", "date", "title", "value", "label", "number"]
@@ -202,6 +209,11 @@ def is_boolean(dimension: Dimension) -> bool:
     )
 
 
+def _unlabelled(name: str, label: str | None) -> bool:
+    """Whether an element has no label, or one that only repeats its name."""
+    return not label or identifier_words(label) == identifier_words(name)
+
+
 class _Builder:
     def __init__(self, catalog: SemanticCatalog, lexicon: Lexicon) -> None:
         self.catalog = catalog
@@ -217,7 +229,7 @@ class _Builder:
         self._identifier(element, metric.name)
         for synonym in metric.synonyms:
             self._name(element, synonym, "synonym")
-        if not metric.synonyms:
+        if not metric.synonyms and _unlabelled(metric.name, metric.label):
             self._described(element, metric.description)
 
     def add_entity(self, entity: Entity) -> None:
@@ -248,7 +260,7 @@ class _Builder:
         self._identifier(element, dimension.name, context)
         for synonym in dimension.synonyms:
             self._name(element, synonym, "synonym", context)
-        if not dimension.synonyms:
+        if not dimension.synonyms and _unlabelled(dimension.name, dimension.label):
             self._described(element, dimension.description, context)
 
     def _described(self, element: Element, description: str, context: tuple[str, ...] = ()) -> None:
@@ -336,10 +348,12 @@ class _Builder:
         total = max(len({n.element for n in self.names if n.element.kind is not Kind.VALUE}), 2)
         weights = {
             term: 0.15
-            if term in AGGREGATION_WORDS or term in _TIME_WORDS
+            if term in AGGREGATION_WORDS or term in _TIME_WORDS or len(elements) > total * _COMMON
             else max(0.35, 1 - 0.65 * math.log1p(len(elements)) / math.log1p(total))
             for term, elements in counts.items()
         }
+        for term in _COLUMN_WORDS & weights.keys():
+            weights[term] = min(weights[term], 0.3)
         return Vocabulary(
             tuple(self.names), {t: tuple(p) for t, p in by_term.items()}, weights, self.descriptions
         )
