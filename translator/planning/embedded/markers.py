@@ -153,7 +153,9 @@ def _grouped(tokens: tuple[Token, ...], start: int, index: int, joined: bool) ->
         if before.lower in _ORDERED:
             return Marker.ORDER
         done = before.lower.endswith(("ed", "en", "ade", "ought", "old", "aid"))
-        if before.lower not in _BREAKING and before.lower != before.lemma and done:
+        noun = tokens[index + 1] if index + 1 < len(tokens) else before
+        one = noun.lower == noun.lemma and not noun.lower.endswith("s")  # "sold by brand"
+        if before.lower not in _BREAKING and before.lower != before.lemma and done and not one:
             return Marker.AGENT
     return Marker.BY
 

@@ -352,8 +352,9 @@ class _Builder:
             else max(0.35, 1 - 0.65 * math.log1p(len(elements)) / math.log1p(total))
             for term, elements in counts.items()
         }
-        for term in _COLUMN_WORDS & weights.keys():
-            weights[term] = min(weights[term], 0.3)
+        for term in weights:
+            if term in _COLUMN_WORDS or (len(term) <= 3 and self.lexicon.unit(term) is not None):
+                weights[term] = min(weights[term], 0.3)  # "kg" says nothing beside "weight"
         return Vocabulary(
             tuple(self.names), {t: tuple(p) for t, p in by_term.items()}, weights, self.descriptions
         )
