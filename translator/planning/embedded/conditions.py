@@ -7,6 +7,7 @@ from translator.planning.embedded.cues import CompareCue
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.identity import Identities
 from translator.planning.embedded.lexicon import Lexicon
+from translator.planning.embedded.quantity import is_fraction
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
 from translator.planning.embedded.units import converted, unit_in
 from translator.query import GroupByItem, MetricFilter, Operator, Value, WhereFilter
@@ -57,6 +58,8 @@ class Conditions:
             found = self.catalog.metrics[name]
             texts = (found.name, found.label, found.description)
             value = self._number(clues, cue, texts, draft)
+            if _said_in_percent(clues, cue) and is_fraction(found):
+                value = round(cue.values[0] / 100, 12)  # "above 3.5 %" of what is kept as 0.035
             draft.having.append(MetricFilter(name, cue.operator, (value,)))
             draft.used |= cue.span.indices
 
@@ -126,6 +129,13 @@ class Conditions:
             ),
             None,
         )
+
+
+def _said_in_percent(clues: Clues, cue: CompareCue) -> bool:
+    """Whether the number compared with is said in percent."""
+    tokens = clues.phrasing.tokens
+    near = tokens[cue.span.start : cue.span.end + 1]
+    return any(t.lower in {"%", "percent", "pct"} or t.text.endswith("%") for t in near)
 
 
 def _gap(use: Use, cue: CompareCue) -> int:

@@ -40,6 +40,7 @@ _EXCEPT = frozenset(
     + ["haven't", "havent", "hasn't", "didn't", "didnt", "isn't", "isnt", "aren't", "don't", "dont"]
     + ["doesn't", "doesnt", "wasn't", "weren't", "neither", "none", "ignoring", "outside", "unless"]
 )
+_BOUNDS = frozenset(["since", "until", "till", "before", "after"])
 _CLOSED = frozenset({"function", "filler", "request", "question", "instruction"})
 _UNKNOWN = 0.6
 
@@ -92,8 +93,20 @@ def _left_over(lexicon: Lexicon, clues: Clues, candidate: Candidate) -> dict[str
         ),
         "left_except": float(any(t.lower in _EXCEPT and t.index not in found for t in tokens)),
         "left_contrast": float(any(t.lower in CONTRASTS and t.index not in found for t in tokens)),
+        "lost_bound": float(_bound_lost(clues)),
         "left_again": float(min(3, len(_said_otherwise(clues, found)))),
     }
+
+
+def _bound_lost(clues: Clues) -> bool:
+    """Whether a "since" or "until" before a period was not read with it: then half is missing."""
+    tokens = clues.phrasing.tokens
+    starts = [i for i in clues.time_tokens if i - 1 not in clues.time_tokens]
+    return any(
+        tokens[i].lower in _BOUNDS and i not in clues.time_tokens
+        for start in starts
+        for i in range(max(0, start - 5), start)
+    )
 
 
 def _said_otherwise(clues: Clues, found: set[int]) -> list[int]:

@@ -68,6 +68,12 @@ def quantity_of(metric: Metric, lexicon: Lexicon) -> frozenset[Quantity]:
     return frozenset(found)
 
 
+def is_fraction(metric: Metric) -> bool:
+    """Whether a portion is kept as 0.25 for 25 %: a plain ratio, or one formatted as percent."""
+    scaled = "100" in (metric.expr or "")
+    return not scaled and (metric.type is MetricType.RATIO or metric.format == "percent")
+
+
 def _kinds(words: Iterable[str], lexicon: Lexicon) -> Iterable[Quantity]:
     for word in words:
         lemma = lexicon.lemma(word)

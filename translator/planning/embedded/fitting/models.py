@@ -35,6 +35,7 @@ _EXPECTED = {
     "group_rivals": -0.7,
     "left_again": -1.0,
     "left_most": -1.5,
+    "lost_bound": -3.0,
     "lost_change": -1.0,
     "lost_not": -2.0,
     "lost_number": -1.5,
