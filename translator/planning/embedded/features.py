@@ -19,7 +19,13 @@ from translator.planning.embedded.mentions import Mention
 from translator.planning.embedded.metric_fit import aggregation_fit, explained
 from translator.planning.embedded.quantity import quantity_doubts
 from translator.planning.embedded.reading import Clues, Reading, Role, Use
-from translator.planning.embedded.vocabulary import GENERIC_WORDS, Element, Kind, is_boolean
+from translator.planning.embedded.vocabulary import (
+    GENERIC_WORDS,
+    LIGHT_VERBS,
+    Element,
+    Kind,
+    is_boolean,
+)
 from translator.planning.embedded.zones import Zone
 from translator.query import CalculationKind, SemanticQuery
 
@@ -84,8 +90,14 @@ def features(
 def _words(clues: Clues, mentions: Sequence[Mention], candidate: Candidate) -> dict[str, float]:
     left = sorted((weight for _, weight in candidate.leftover), reverse=True)
     strength = candidate.reading.explained()
-    total = sum(w for i, w in enumerate(clues.weights) if clues.zones[i] is not Zone.NOISE)
-    strength_said = strength | dict.fromkeys(candidate.draft.used - strength.keys(), 1.0)
+    total = sum(
+        0.25 * w if clues.phrasing.tokens[i].lemma in LIGHT_VERBS else w
+        for i, w in enumerate(clues.weights)
+        if clues.zones[i] is not Zone.NOISE
+    )
+    marks = {i for s in clues.cues.groups for i in s.indices}  # "each" is heard where it marks
+    heard = candidate.draft.used | (marks if candidate.query.group_by else set())
+    strength_said = strength | dict.fromkeys(heard - strength.keys(), 1.0)
     said = sum(clues.weights[i] * s for i, s in strength_said.items())
     tokens = clues.phrasing.tokens
     free = {

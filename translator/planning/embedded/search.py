@@ -27,6 +27,7 @@ _BEAM = 24
 _METRIC_BEAM = 40
 _METRIC_SETS = 24
 _READINGS = 16
+_SAID = 0.87
 _LINKS = frozenset(
     ["and", ",", "&", "plus", "the", "total", "number", "of", "average", "their", "its", "also"]
     + ["as", "well", "including", "with", "amount", "how", "many", "much", "both"]
@@ -58,12 +59,12 @@ class Search:
         others = [m for m in mentions if m.element.kind is not Kind.METRIC]
         markers = self.roles.markers(clues, others)
         entities = [m for m in others if m.element.kind is Kind.ENTITY]
-        spoken = frozenset(m.element.key for m in entities)
+        # "region" is near "district", but does not speak of districts.
+        said = [m for m in entities if all(strength >= _SAID for _, strength in m.tokens)]
+        spoken = frozenset(m.element.key for m in said)
         focus = frozenset(
-            m.element.key for m in entities if markers[(m.start, m.end)] in _FOCUSING
-        ) or frozenset(
-            m.element.key for m in entities if markers[(m.start, m.end)] is Marker.COLUMN
-        )
+            m.element.key for m in said if markers[(m.start, m.end)] in _FOCUSING
+        ) or frozenset(m.element.key for m in said if markers[(m.start, m.end)] is Marker.COLUMN)
         nouns = frozenset(
             i
             for m in others
