@@ -394,6 +394,7 @@ PHRASES: list[tuple[str, str]] = [
     ("sales this past month", "2026-10-24..2026-11-25"),
     ("recent orders", ""),
     ("the latest order of each customer", ""),
+    ("parcels shipped late in 2025", "2025-01-01..2026-01-01"),
     ("current price of each product", ""),
     ("orders with a total over 2020 dollars", ""),
     ("SKU 2024 sales", ""),

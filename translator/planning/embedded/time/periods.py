@@ -103,10 +103,16 @@ class PeriodReader(RelativeReader):
             return None
         return Period(add(inner[0].end, -counted[0], unit[0]), inner[0].end, unit[0]), inner[1]
 
+    def _of_a_deed(self, at: int) -> bool:
+        """Whether "late" tells how something was done ("shipped late in 2024"), or may tell it."""
+        done = self.word(at - 1) if at else ""
+        apart = self.word(at + 1) in ("in", "of")
+        return apart and (done.endswith(("ed", "en", "id")) or done in ("came", "were", "was"))
+
     def _third(self, at: int) -> Found | None:
         """A vague part of a period: "mid 2024". A third of it; the whole is the other reading."""
         part = _THIRDS.get(self.word(at))
-        if part is None:
+        if part is None or self._of_a_deed(at):
             return None
         then = at + 1 + (self.word(at + 1) in ("-", "in", "of"))
         inner = self._dated(then) or _safely(self._relative, then)
