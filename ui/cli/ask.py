@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -23,6 +24,8 @@ from ui.cli.options import (
 
 if TYPE_CHECKING:
     from translator.answer import Answer
+    from translator.plan import ModelQuery
+    from translator.query import SemanticQuery
 
 
 class AnswerFormat(StrEnum):
@@ -71,6 +74,17 @@ def ask(
         bool,
         typer.Option("--checks", "-v", help="A line for each check, passed ones as well."),
     ] = False,
+    reading: Annotated[
+        int | None,
+        typer.Option(
+            "--reading",
+            "-r",
+            min=1,
+            metavar="N",
+            help="Answer the Nth of the readings that the question comes back with.",
+            show_default=False,
+        ),
+    ] = None,
     show_prompt: Annotated[
         bool,
         typer.Option(
@@ -90,6 +104,8 @@ def ask(
         raise typer.BadParameter("a batch gives one JSON answer a line; leave --format out.")
     if show_prompt and question is None:
         raise typer.BadParameter("--show-prompt takes one question.")
+    if reading is not None and question is None:
+        raise typer.BadParameter("--reading takes one question.")
     workplace = open_workplace(project_dir, profiles_dir, target)
     wanted = "embedded" if show_prompt else _planner(planner, workplace)
     connect_embedded(workplace)
@@ -101,8 +117,11 @@ def ask(
     history = open_history(workplace.project, workplace.settings, "cli")
     translator = open_translator(workplace.project, workplace.settings)
 
-    def answer_to(text: str, session: str | None, dry: bool) -> Answer:
+    def answer_to(text: str, session: str | None, dry: bool, chosen: int | None = None) -> Answer:
         found = translator.ask(text, as_of=today, planner=wanted, session_id=session, dry_run=dry)
+        if chosen is not None:
+            plan = _chosen(found, chosen)
+            found = replace(translator.run(plan, today, dry), question=text) if plan else found
         remember(workplace.project, found, today or workplace.settings.as_of or date.today())
         if history is not None:
             history.add(found, as_of=today)
@@ -119,9 +138,20 @@ def ask(
         as_json = output is AnswerFormat.JSON
         typer.echo(json.dumps(shown.to_dict(), indent=2) if as_json else shown.to_text())
         return
-    answer = answer_to(question, None, dry_run or output is AnswerFormat.SQL)
+    answer = answer_to(question, None, dry_run or output is AnswerFormat.SQL, reading)
     print_answer(answer, output or AnswerFormat.TABLE, checks)
     raise typer.Exit(exit_code(answer))
+
+
+def _chosen(answer: Answer, number: int) -> SemanticQuery | ModelQuery | None:
+    """The reading of that number; None, said on stderr, for a question that has only one."""
+    if answer.clarification is None:
+        typer.echo("The question was not asked back: --reading changed nothing.", err=True)
+        return None
+    options = answer.clarification.options
+    if number > len(options):
+        raise typer.BadParameter(f"the question has {len(options)} readings, not {number}.")
+    return options[number - 1].plan
 
 
 def print_answer(answer: Answer, output: AnswerFormat, all_checks: bool = False) -> None:

@@ -165,7 +165,8 @@ def _clarification(answer: Answer) -> Iterator[RenderableType]:
         governed = isinstance(option.plan, SemanticQuery)
         mark = "" if governed else " (not governed)"
         yield Text(f"  {number}. {printable(option.label)}{mark}")
-    yield Text("Ask again in the words of the reading you mean.", style="dim")
+    if answer.clarification.options:
+        yield Text("Ask again with --reading 1, or in other words.", style="dim")
 
 
 def _refusal(answer: Answer) -> Iterator[RenderableType]:

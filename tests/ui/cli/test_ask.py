@@ -83,6 +83,25 @@ def test_a_clarification_lists_the_readings(run: Run, shop: tuple[str, ...]) -> 
     assert "  2. " in outcome.out
 
 
+def test_a_reading_is_answered_by_its_number(run: Run, shop: tuple[str, ...]) -> None:
+    offered = json.loads(run("ask", "value by status", "-f", "json", *AS_OF, *shop).out)
+    second = offered["clarification"]["options"][1]
+    outcome = run("ask", "value by status", "--reading", "2", "-f", "json", *AS_OF, *shop)
+
+    assert outcome.code == 0
+    answer = json.loads(outcome.out)
+    assert answer["query"] == second["query"]
+    assert answer["question"] == "value by status"
+    assert run("ask", "value by status", "--reading", "9", *AS_OF, *shop).code == 2
+
+
+def test_a_reading_of_a_plain_question_changes_nothing(run: Run, shop: tuple[str, ...]) -> None:
+    outcome = run("ask", "revenue by brand", "--reading", "2", *AS_OF, *shop)
+
+    assert outcome.code == 0
+    assert "--reading changed nothing" in outcome.err
+
+
 def test_a_refusal_says_why_and_what_can_be_asked(run: Run, shop: tuple[str, ...]) -> None:
     outcome = run("ask", "how many unicorns were painted", *AS_OF, *shop)
 
