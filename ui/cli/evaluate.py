@@ -159,7 +159,7 @@ def require_figures() -> None:
     missing = [name for name in ("numpy", "scipy") if find_spec(name) is None]
     if missing:
         raise ConfigurationError(
-            f"Evaluation needs {' and '.join(missing)}, which are not installed.",
+            f"Evaluation needs {' and '.join(missing)}, not installed here.",
             "Install MetricSpeak with its extra `eval`: pip install '.[eval]'.",
         )
 
