@@ -59,7 +59,7 @@ class Settings(BaseSettings):
         description="Cost that the warehouse may estimate for a query, in Postgres's planner units",
     )
     clarify_threshold: float = Field(
-        default=0.75, ge=0, le=1, description="Confidence below which MetricSpeak asks back"
+        default=0.78, ge=0, le=1, description="Confidence below which MetricSpeak asks back"
     )
     values: ValueSettings = Field(
         default_factory=ValueSettings, description="Bounds of the index of dimension values"

@@ -46,7 +46,7 @@ class Weights:
     """Two readings closer than this are shown to the person."""
     confidence_base: float = 0.8
     """Log-odds of a flawless reading before its evidence; fitted on questions to four projects."""
-    answer_confidence: float = 0.75
+    answer_confidence: float = 0.78
     """Default of the setting `clarify_threshold`."""
 
     doubtful_value: float = -0.35

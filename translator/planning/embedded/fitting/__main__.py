@@ -24,7 +24,7 @@ from translator.planning.embedded.fitting.examples import Example, examples
 from translator.planning.embedded.fitting.models import calibrate, fit, table, top
 from translator.planning.embedded.judgement import TABLE, Judgement, probability
 
-_THRESHOLDS = (0.6, 0.7, 0.75, 0.8, 0.9)
+_THRESHOLDS = (0.6, 0.7, 0.75, 0.78, 0.8, 0.9)
 
 
 def judged(data: Sequence[Example], judgement: Judgement) -> list[tuple[float, bool]]:
