@@ -188,11 +188,11 @@ def test_a_pull_request_that_breaks_a_metric_fails_and_names_its_questions(clone
     }
     assert verdicts["revenue_2024"] == "skipped"
     # The old figure and the new one, as the raw data has them.
-    assert "orders: 1,027 → 1,075 (+4.7 %)" in said
+    assert "orders: 966 → 989 (+2.4 %)" in said
     assert f"::error file={METRICS},line=" in said
     summary = (clone.folder / "summary.md").read_text(encoding="utf-8")
     assert "❌ MetricSpeak: 4 questions fail" in summary
-    assert "| orders | 1,027 | **1,075** (+4.7 %) |" in summary
+    assert "| orders | 966 | **989** (+2.4 %) |" in summary
 
 
 def test_a_pull_request_that_renames_a_metric_is_told_so(clone: Clone) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from semantic.project import Project
 from tests.conftest import copy_project
@@ -134,7 +135,14 @@ def _only_here(route, url: str) -> None:  # type: ignore[no-untyped-def]
 
 def ask(page: Page, question: str) -> None:
     """Type the question, and wait for its answer."""
-    field = page.get_by_label("Your question")
-    field.fill(question)
-    field.press("Enter")
-    expect(page.get_by_role("heading", name=question, exact=True)).to_be_visible()
+    heading = page.get_by_role("heading", name=question, exact=True)
+    for _ in range(2):  # what is typed while the page is still being drawn can be lost
+        field = page.get_by_label("Your question")
+        field.fill(question)
+        field.press("Enter")
+        try:
+            heading.wait_for(state="visible", timeout=30_000)
+            return
+        except PlaywrightTimeout:
+            continue
+    expect(heading).to_be_visible()

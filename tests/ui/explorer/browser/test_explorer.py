@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 from playwright.sync_api import Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from semantic.artifacts import ensure_artifacts
 from semantic.build import build_catalog
@@ -36,6 +37,19 @@ def choose(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
+def open_panel(page: Page, name: str, inside: str) -> None:
+    """Open a popover; one opened while the page was still being drawn closes again."""
+    found = page.get_by_role("button", name=inside, exact=True)
+    for _ in range(4):
+        page.get_by_role("button", name=name).click()
+        try:
+            found.wait_for(state="visible", timeout=15_000)
+            return
+        except PlaywrightTimeout:
+            continue
+    expect(found).to_be_visible()
+
+
 def test_ask_change_follow_up_and_export(visit: Visit, tmp_path: Path) -> None:
     page = visit()
     ask(page, QUESTION)
@@ -50,7 +64,7 @@ def test_ask_change_follow_up_and_export(visit: Visit, tmp_path: Path) -> None:
     ask(page, "only 2025")
     expect(page.get_by_text("from 1 Jan 2025 to 31 Dec 2025").first).to_be_visible()
 
-    page.get_by_role("button", name="Export").click()
+    open_panel(page, "Export", "CSV")
     with page.expect_download() as download:
         page.get_by_role("button", name="CSV", exact=True).click()
     target = tmp_path / "rows.csv"
