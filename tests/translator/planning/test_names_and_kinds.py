@@ -94,7 +94,10 @@ def test_kinds_of_figures(delivery: EmbeddedPlanner) -> None:
 
 def test_numbers_are_compared_in_the_unit_that_is_kept() -> None:
     lexicon = load_lexicon()
-    assert unit_in(["avg_stay_minutes", None], lexicon) == "minute"
+    assert unit_in(["avg_stay_minutes", None], "", lexicon) == "minute"
+    assert unit_in(["stay"], "How long they stay, in minutes.", lexicon) == "minute"
+    assert unit_in(["stay_minutes"], "Free within 2 hours.", lexicon) == "minute"
+    assert unit_in(["delay"], "Delivered within 2 hours.", lexicon) is None
     assert converted(2, "hours", "minute", lexicon) == 120
     assert converted(5, "km", "mile", lexicon) == pytest.approx(3.10686, rel=1e-4)
     assert converted(2, "hours", "kilogram", lexicon) == 2  # no factor makes a weight of a time

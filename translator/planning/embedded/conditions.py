@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from semantic.catalog import GroupByElement, SemanticCatalog
+from semantic.catalog import Dimension, GroupByElement, Metric, SemanticCatalog
 from translator.planning.embedded.cues import CompareCue
 from translator.planning.embedded.draft import Draft
 from translator.planning.embedded.identity import Identities
@@ -40,8 +40,7 @@ class Conditions:
         if use is not None and use.element is not None:
             item = GroupByItem(use.element.name, use.element.entity_path)
             dimension = use.element.dimension
-            texts = (dimension.name, dimension.label, dimension.description) if dimension else ()
-            value = self._number(clues, cue, texts, draft)
+            value = self._number(clues, cue, dimension, draft)
             draft.where.append(WhereFilter(item, cue.operator, (value,)))
             draft.used |= cue.span.indices
             return
@@ -56,21 +55,21 @@ class Conditions:
         if metric is not None and draft.group_by:
             name = metric.mention.element.key
             found = self.catalog.metrics[name]
-            texts = (found.name, found.label, found.description)
-            value = self._number(clues, cue, texts, draft)
+            value = self._number(clues, cue, found, draft)
             if _said_in_percent(clues, cue) and is_fraction(found):
                 value = round(cue.values[0] / 100, 12)  # "above 3.5 %" of what is kept as 0.035
             draft.having.append(MetricFilter(name, cue.operator, (value,)))
             draft.used |= cue.span.indices
 
     def _number(
-        self, clues: Clues, cue: CompareCue, texts: tuple[str | None, ...], draft: Draft
+        self, clues: Clues, cue: CompareCue, compared: Dimension | Metric | None, draft: Draft
     ) -> Value:
         """The number compared with, in the unit that what is compared is kept in."""
         number = cue.values[0]
         behind = clues.phrasing.tokens[cue.span.end : cue.span.end + 1]
-        if behind and self.lexicon.unit(behind[0].lower) is not None:
-            stored = unit_in(texts, self.lexicon)
+        if compared is not None and behind and self.lexicon.unit(behind[0].lower) is not None:
+            names = (compared.name, compared.label)
+            stored = unit_in(names, compared.description, self.lexicon)
             number = converted(number, behind[0].lower, stored, self.lexicon)
             if stored is not None:
                 draft.used.add(behind[0].index)

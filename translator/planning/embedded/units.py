@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from translator.planning.embedded.lexicon import Lexicon
 from translator.planning.embedded.text import identifier_words
 
+_IN_UNIT = re.compile(r"\bin (?:whole |full )?([A-Za-z]+)\b")
 # In seconds, grams and meters.
 _SIZES = {
     "millisecond": 0.001,
@@ -32,9 +34,13 @@ _SIZES = {
 }
 
 
-def unit_in(texts: Iterable[str | None], lexicon: Lexicon) -> str | None:
-    """The unit that names or descriptions say something is in ("stay_minutes"), if they do."""
-    for text in texts:
+def unit_in(names: Iterable[str | None], description: str, lexicon: Lexicon) -> str | None:
+    """The unit that something is kept in, by its names ("stay_minutes") or "in minutes".
+
+    Another unit in a description ("delivered within 2 hours") says nothing of how it is kept.
+    """
+    said = _IN_UNIT.findall(description)
+    for text in (*names, *said):
         for word in reversed(identifier_words(text or "")):
             unit = lexicon.unit(word) if len(word) > 1 else None
             if unit is not None and unit.name in _SIZES:
